@@ -1,0 +1,42 @@
+# Needs python3 (3.11 or newer) with venv, and make; everything else goes into .venv beside this file.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: install run test check lint types bench e2e lock
+
+install: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo 'Sojourn needs Python 3.11 or newer, and finds none on the PATH.' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(READY)  ## serve, with the demo venue
+	$(BIN)/sojourn serve --demo
+
+test: lint  ## what is quick to check, and every test
+	$(BIN)/python -m pytest -n auto
+
+check: lint types
+
+lint: $(READY)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/lint-imports --no-logo
+
+types: $(READY)
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+e2e: $(READY)
+	$(BIN)/python -m pytest tests/e2e
+
+lock:  ## resolve constraints.txt anew; commit the result
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --upgrade --no-header --no-annotate \
+		--python-version 3.11 --quiet --output-file constraints.txt
