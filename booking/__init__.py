@@ -1,0 +1,1 @@
+"""Who comes when, on which resources: expansion, placement, slots, changes, and the one writer."""

@@ -1,0 +1,1 @@
+"""What it costs and how it is paid: price lists, taxes, quotes, customers."""
