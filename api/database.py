@@ -1,0 +1,123 @@
+"""Reaching the database: its address, an engine for it, what it must be like, and its migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from api.embedded import EmbeddedPostgres
+from api.programs import OLDEST
+from api.settings import CannotStart, Settings
+
+_MIGRATING = int.from_bytes(b"sojourn")  # the advisory lock
+_SESSION = {
+    "application_name": "sojourn",
+    "timezone": "UTC",
+    "jit": "off",  # compiling costs short queries more than it saves them
+}
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[str]:
+    """The address of the database: the one that is set, or the embedded one, kept running by the context."""
+    if settings.database_url:
+        yield settings.database_url
+    else:
+        with EmbeddedPostgres(settings.data_dir) as address:
+            yield address
+
+
+def for_asyncpg(address: str) -> str:
+    """The address as asyncpg and libpq know it."""
+    return address.replace("+asyncpg://", "://", 1)
+
+
+def make_engine(address: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
+    """asyncpg reads the address itself, and with it all that libpq knows: sslmode, several hosts, options."""
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=partial(asyncpg.connect, for_asyncpg(address), server_settings=_SESSION),
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=10,
+        pool_pre_ping=True,  # a restarted PostgreSQL costs no request
+    )
+
+
+async def prepare_database(engine: AsyncEngine, *, durable: bool = True) -> None:
+    """Whatever must be so before the first query: a server that keeps its word, and the present schema."""
+    await check_server(engine, durable=durable)
+    await migrate(engine)
+
+
+async def check_server(engine: AsyncEngine, *, durable: bool = True) -> None:
+    """Raises `CannotStart` when the server is too old, or may lose what it has acknowledged (`durable`)."""
+    names = ("fsync", "full_page_writes", "synchronous_commit")
+    query = text("select name, setting from pg_settings where name = any(:names)")
+    async with _connection(engine) as connection:
+        found = await connection.execute(query, {"names": ["server_version_num", *names]})
+        settings: dict[str, str] = dict(found.tuples().all())
+    if int(settings["server_version_num"]) < OLDEST * 10_000:
+        raise CannotStart(f"Sojourn needs PostgreSQL {OLDEST} or newer.")
+    lax = [name for name in names if settings[name] == "off"]
+    if lax and durable:
+        raise CannotStart(
+            f"The database has {' and '.join(lax)} off and may lose bookings in a crash: turn it on."
+        )
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the schema to the present, in one transaction; several processes may start at once."""
+    async with _connection(engine) as connection:
+        await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+        try:
+            await connection.execute(text("create extension if not exists btree_gist"))
+        except DBAPIError as error:
+            raise CannotStart(
+                f"The database needs the extension btree_gist, once created by who may: {_said(error)}."
+            ) from error
+        await connection.run_sync(_upgrade)
+        await connection.commit()
+
+
+def _upgrade(connection: Connection) -> None:
+    folder = Path(__file__).parent / "migrations"
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    if unknown:
+        raise CannotStart(
+            f"The database is of a newer Sojourn, which knows {', '.join(unknown)}: install that."
+        )
+    command.upgrade(config, "heads")
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
+        raise CannotStart(f"The database does not let us in: {_said(error)}.") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _said(error: Exception) -> str:
+    """What the database said, without what SQLAlchemy adds to it."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause or error).strip().rstrip(".")
