@@ -1,0 +1,69 @@
+"""A discount on a whole order: by percent or by amount, with a reason."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from msgspec import Struct
+
+from catalog.errors import Invalid
+from pricing.money import as_text, is_exact, rounded
+
+_FINEST_PERCENT = Decimal("0.0001")
+
+
+class Discount(Struct, frozen=True, kw_only=True):
+    """As asked for: exactly one of `percent` and `amount` (of the venue's currency)."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    reason: str = ""
+
+
+class DiscountTaken(Struct, frozen=True, kw_only=True):
+    """What a discount took off the order. `percent` is None where an amount was asked for."""
+
+    percent: Decimal | None
+    amount: Decimal
+    reason: str
+
+
+class DiscountRefused(Invalid):
+    """The discount contradicts itself, or takes more than there is."""
+
+    code = "discount_refused"
+
+
+def taken_off(discount: Discount, total: Decimal, currency: str) -> Decimal:
+    """How much the discount takes off `total`, a percentage rounded half up; raises DiscountRefused."""
+    if discount.percent is not None and discount.amount is None:
+        return _of_percent(discount.percent, total, currency)
+    if discount.amount is not None and discount.percent is None:
+        return _of_amount(discount.amount, total, currency)
+    raise DiscountRefused("A discount is either a percentage or an amount: give exactly one of the two.")
+
+
+def _of_percent(percent: Decimal, total: Decimal, currency: str) -> Decimal:
+    _refuse_negative(percent)
+    if percent > 100:
+        raise DiscountRefused("A discount of more than 100 % takes off more than there is.")
+    # Also keeps a percentage such as 1E-999999999 from being computed with exactly.
+    if percent != percent.quantize(_FINEST_PERCENT):
+        raise DiscountRefused("The percentage of a discount has at most four decimals.")
+    return rounded(Fraction(total) * Fraction(percent) / 100, currency)
+
+
+def _of_amount(amount: Decimal, total: Decimal, currency: str) -> Decimal:
+    _refuse_negative(amount)
+    if amount > total:
+        raise DiscountRefused(
+            f"A discount of {amount} {currency} is more than the order costs"
+            f" ({as_text(total, currency)} {currency}): lower the discount."
+        )
+    if not is_exact(amount, currency):
+        raise DiscountRefused(f"A discount of {amount} is finer than the smallest amount of {currency}.")
+    return rounded(amount, currency)
+
+
+def _refuse_negative(number: Decimal) -> None:
+    if not number.is_finite() or number < 0:
+        raise DiscountRefused("A discount is a number, 0 or more.")

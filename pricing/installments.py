@@ -1,0 +1,55 @@
+"""In which parts an order is paid, and when each is due (S3-10)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+
+from catalog.specs import InstallmentPlanSpec
+from pricing.money import share
+
+_Schedule = tuple[tuple[date, Decimal], ...]
+
+
+class Installment(Struct, frozen=True, kw_only=True):
+    """An amount and the local date on which it is due."""
+
+    due: date
+    amount: Decimal
+
+
+def installments(
+    lines: Iterable[tuple[InstallmentPlanSpec | None, date, Decimal]], *, booked_on: date, currency: str
+) -> tuple[Installment, ...]:
+    """What is due when, earliest first, for lines of (plan, date of the start, amount).
+
+    They sum to the amounts exactly. Without a plan all is due at the booking. Lines that fall due together
+    are shared as one amount. Nothing is due before the booking; parts of 0 are left out.
+    """
+    by_schedule: dict[_Schedule, Decimal] = defaultdict(Decimal)
+    for plan, start, amount in lines:
+        by_schedule[_schedule(plan, start, booked_on)] += amount
+    by_date: dict[date, Decimal] = defaultdict(Decimal)
+    for schedule, amount in by_schedule.items():
+        for (due, _), part in zip(
+            schedule, share(amount, [percent for _, percent in schedule], currency), strict=True
+        ):
+            by_date[due] += part
+    return tuple(Installment(due=due, amount=by_date[due]) for due in sorted(by_date) if by_date[due])
+
+
+def _schedule(plan: InstallmentPlanSpec | None, start: date, booked_on: date) -> _Schedule:
+    """Due dates and weights, in the order of the plan's parts."""
+    if plan is None:
+        return ((booked_on, Decimal(100)),)
+    return tuple(
+        (
+            booked_on
+            if part.days_before_start is None
+            else max(booked_on, start - timedelta(days=part.days_before_start)),
+            part.percent,
+        )
+        for part in plan.parts
+    )

@@ -1,0 +1,70 @@
+"""Money: exact decimals in the smallest unit of a currency, rounded half up, shared without losing a cent."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+_DECIMALS = {
+    currency: decimals
+    for decimals, currencies in {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }.items()
+    for currency in currencies.split()
+}  # ISO 4217; every other currency has two. Not CLDR's: those are for display (IQD 0) and would lose money.
+
+
+def decimals(currency: str) -> int:
+    """How many decimals an amount in this currency has (ISO 4217)."""
+    return _DECIMALS.get(currency, 2)
+
+
+def quantum(currency: str) -> Decimal:
+    """The smallest amount of the currency: 0.01 SEK, 1 JPY, 0.001 KWD."""
+    return Decimal(1).scaleb(-decimals(currency))
+
+
+def rounded(amount: Decimal | Fraction, currency: str) -> Decimal:
+    """To the quantum, half up: 0.005 SEK is 0.01, and -0.005 is -0.01."""
+    units = floor(abs(Fraction(amount)) * 10 ** decimals(currency) + Fraction(1, 2))
+    return _amount(units if amount >= 0 else -units, currency)
+
+
+def is_exact(amount: Decimal, currency: str) -> bool:
+    """Whether the amount is a whole number of quanta."""
+    return amount == amount.quantize(quantum(currency))
+
+
+def as_text(amount: Decimal, currency: str) -> str:
+    """With the currency's number of decimals: `1250.00`, `1250` yen. An `is_exact` amount keeps its value."""
+    return str(rounded(amount, currency))
+
+
+def plain(rate: Decimal) -> Decimal:
+    """The same percentage, written without trailing zeros or exponent: 12, 2.5, 0."""
+    return Decimal(f"{rate.normalize():f}")
+
+
+def share(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:
+    """The amount in parts proportional to the weights, by largest remainder, ties to the earlier part.
+
+    sum(share(a, w, c)) == a, always; a part of weight 0 gets nothing, unless all weights are 0: then they
+    count as equal. No part exceeds its exact proportion rounded up to the quantum.
+    """
+    if not is_exact(amount, currency) or any(w < 0 for w in weights) or (amount and not weights):
+        raise ValueError(f"{amount} {currency} cannot be shared by the weights {weights}")
+    units = int(abs(amount).scaleb(decimals(currency)))
+    exact = [Fraction(w) for w in weights]
+    whole = sum(exact)
+    quotas = [units * w / whole if whole else Fraction(units, len(exact)) for w in exact]
+    parts = [floor(quota) for quota in quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - quotas[i])
+    for i in by_remainder[: units - sum(parts)]:
+        parts[i] += 1
+    return [_amount(part if amount >= 0 else -part, currency) for part in parts]
+
+
+def _amount(units: int, currency: str) -> Decimal:
+    return Decimal(units).scaleb(-decimals(currency))
