@@ -1,0 +1,121 @@
+"""The prepared problem: tasks with the starts that P1 … P4 and what is booked leave them, and what they claim.
+
+Minutes count from one base; resources, guests and tasks are numbers. Whatever is here has been decided
+before modelling begins; the rules that remain are those between tasks (rules.py).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from booking.bits import Mask
+
+
+class Option(NamedTuple):
+    """A resource that may meet a claim, and the task's starts at which it is free for it."""
+
+    resource: int
+    starts: Mask
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """A need of a task: `count` of the options, held from `lead` after the task's start.
+
+    Held for `length` minutes, or (None) until the minute `until`. `guests_of` is set where each guest of the
+    task is to be matched to one resource of the claim (P12): by resource, the guests whose required wishes it
+    meets. `dislikes`: by resource, the preferred wishes that it does not meet, as (guest, attribute).
+    `pool` holds every resource of the pool, large enough or not (P11). `was`: the resources held before.
+    """
+
+    need: int
+    shared: bool
+    count: int
+    places: int
+    lead: int
+    length: int | None
+    until: int | None
+    options: tuple[Option, ...]
+    pool: frozenset[int]
+    guests_of: dict[int, tuple[int, ...]] | None = None
+    dislikes: dict[int, tuple[tuple[int, str], ...]] = {}
+    was: frozenset[int] | None = None
+
+    def held(self, start: int) -> tuple[int, int]:
+        """The interval held if the task starts then."""
+        a = start + self.lead
+        return a, (a + self.length if self.length is not None else self.until or 0)
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """A session to place. `weight` counts its guests in the sum of starts; `must` names resources it has to use.
+
+    `precedes`: tasks that may not start before this one ends (P10). `host`: the task it is associated with and
+    the index of that task's place claim (P11). `date` groups the waiting of P9. `was` is the start it had.
+    """
+
+    starts: Mask
+    length: int | None
+    end: int | None
+    date: int
+    guests: tuple[int, ...]
+    attended: bool
+    weight: int
+    claims: tuple[Claim, ...]
+    precedes: tuple[int, ...] = ()
+    host: int | None = None
+    host_claim: int | None = None
+    must: tuple[int, ...] = ()
+    was: int | None = None
+    patient: bool = False
+
+    def end_at(self, start: int) -> int:
+        return start + self.length if self.length is not None else self.end or 0
+
+
+class Party(NamedTuple):
+    """What holds for every guest of an order line: minutes between sessions, and the longest wait."""
+
+    gap: int
+    wait: int | None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Tasks, resources as leaves (what is held) with capacities, what is booked of shared ones, and parties by guest.
+
+    For the order in which a venue is left (tidy.py): when each resource is free as a whole, when it is
+    booked, which are staff, and from how many minutes on a gap is of use.
+    """
+
+    tasks: tuple[Task, ...]
+    leaves: tuple[tuple[int, ...], ...]
+    capacity: tuple[int, ...]
+    load: dict[int, tuple[tuple[int, int, int], ...]]
+    parties: tuple[Party, ...]
+    party_of: dict[int, int]
+    free: dict[int, Mask] = {}
+    busy: dict[int, Mask] = {}
+    staff: frozenset[int] = frozenset()
+    useful_gap: int = 0
+
+    def by_guest(self, among: Sequence[int] | None = None) -> dict[int, list[int]]:
+        """The attended tasks of each guest."""
+        out: dict[int, list[int]] = {}
+        for i in range(len(self.tasks)) if among is None else among:
+            if self.tasks[i].attended:
+                for guest in self.tasks[i].guests:
+                    out.setdefault(guest, []).append(i)
+        return out
+
+    def party(self, guest: int) -> Party:
+        return self.parties[self.party_of[guest]]
+
+
+class Placed(NamedTuple):
+    """Where a task went: its start, and of each claim the resources (none where the host's place meets it)."""
+
+    start: int
+    resources: tuple[tuple[int, ...], ...]
+
+
+Placement = dict[int, Placed]

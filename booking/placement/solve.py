@@ -1,0 +1,112 @@
+"""Deciding and placing a prepared problem: independent parts, a quick attempt, then CP-SAT, aim after aim."""
+
+import time
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from ortools.sat.python import cp_model
+
+from booking.placement.greedy import greedy
+from booking.placement.parts import parts
+from booking.placement.problem import Placement, Problem
+from booking.placement.rules import RULES
+from booking.placement.symmetry import in_order, keep_alike_guests_in_order
+from booking.placement.tidy import tidy
+from booking.placement.variables import Variables
+from booking.placement.wishes import AIMS, Aim
+
+LARGE = 16
+IMPROVING, IMPROVING_LARGE = 1.0, 0.35
+"""Seconds spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand."""
+
+
+class Answer(NamedTuple):
+    """`placement` is None where there is none ("no") or none was found in time ("undecided")."""
+
+    verdict: Literal["yes", "no", "undecided"]
+    placement: Placement | None = None
+    optimal: bool = False
+
+
+def place(problem: Problem, seconds: float) -> Answer:
+    """The best placement of all tasks within the time, or that there is none (placement.md, 5)."""
+    deadline = time.monotonic() + seconds
+    if any(not task.starts for task in problem.tasks):
+        return Answer("no")
+    placement: Placement = {}
+    optimal = True
+    for part in parts(problem):
+        answer = _place_part(problem, part, deadline)
+        if answer.placement is None:
+            return answer
+        placement |= answer.placement
+        optimal = optimal and answer.optimal
+    return Answer("yes", tidy(problem, placement), optimal)
+
+
+def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: int = 3) -> Answer:
+    """Whether the part can be placed at all, with a placement if so."""
+    witness = greedy(problem, part, tries)
+    if witness is not None:
+        return Answer("yes", witness)
+    v = model(problem, part)
+    return _solve(v, seconds)
+
+
+def model(problem: Problem, part: Sequence[int]) -> Variables:
+    """The model of one part, without an aim."""
+    v = Variables(problem, part)
+    for rule in RULES:
+        rule(v)
+    return v
+
+
+def _place_part(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
+    large = len(part) > LARGE
+    answer = decide_part(problem, part, deadline - time.monotonic(), tries=6 if large else 2)
+    if answer.placement is None:
+        return answer
+    v = model(problem, part)
+    best = in_order(problem, answer.placement, keep_alike_guests_in_order(v))
+    optimal = True
+    enough = min(deadline, time.monotonic() + (IMPROVING_LARGE if large else IMPROVING))
+    for aim in AIMS:
+        best, proven = _improve(v, aim, best, enough)
+        optimal = optimal and proven
+    return Answer("yes", best, optimal)
+
+
+def _improve(v: Variables, aim: Aim, best: Placement, deadline: float) -> tuple[Placement, bool]:
+    """The best placement for one aim, which is then held to while the next is pursued."""
+    terms = aim(v)
+    if not terms:
+        return best, True
+    expression = cp_model.LinearExpr.weighted_sum([t for t, _ in terms], [w for _, w in terms])
+    v.hint(best)
+    v.model.minimize(expression)
+    # A part of what is left, so that the aims after this one have their turn.
+    solver, status = _run(v, 0.6 * (deadline - time.monotonic()))
+    v.model.clear_objective()
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return best, False
+    v.model.add(expression <= round(solver.objective_value))
+    return v.placement(solver), status == cp_model.OPTIMAL
+
+
+def _solve(v: Variables, seconds: float) -> Answer:
+    solver, status = _run(v, seconds)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Answer("yes", v.placement(solver))
+    return Answer("no" if status == cp_model.INFEASIBLE else "undecided")
+
+
+def _run(v: Variables, seconds: float) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers = 1
+    parameters.random_seed = 1
+    parameters.linearization_level = 0
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    parameters.max_time_in_seconds = max(seconds, 0.001)
+    return solver, solver.solve(v.model)

@@ -1,0 +1,97 @@
+"""The variables of the model, in a container that answers questions about tasks and resources."""
+
+from collections.abc import Sequence
+
+from ortools.sat.python import cp_model
+
+from booking.bits import Mask, intervals
+from booking.placement.problem import Placed, Placement, Problem
+
+
+class Variables:
+    """Start variables, literals "this claim uses that resource", and what is held of each leaf."""
+
+    def __init__(self, problem: Problem, among: Sequence[int]) -> None:
+        self.problem = problem
+        self.among = list(among)
+        self.model = cp_model.CpModel()
+        self.start: dict[int, cp_model.IntVar] = {}
+        self.pick: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.met: dict[int, tuple[int, cp_model.IntVar]] = {}
+        self.serves: dict[tuple[int, int, int, int], cp_model.IntVar] = {}
+        self.held: dict[int, list[tuple[cp_model.IntervalVar, int | None]]] = {}
+        for i in self.among:
+            self.start[i] = self.model.new_int_var_from_domain(domain(problem.tasks[i].starts), "")
+        for i in self.among:
+            self._claims(i)
+
+    def _claims(self, i: int) -> None:
+        task, start = self.problem.tasks[i], self.start[i]
+        for c, claim in enumerate(task.claims):
+            for option in claim.options:
+                literal = self.model.new_bool_var("")
+                self.pick[i, c, option.resource] = literal
+                if option.starts != task.starts:
+                    self.model.add_linear_expression_in_domain(start, domain(option.starts)).only_enforce_if(
+                        literal
+                    )
+                a = start + claim.lead
+                if claim.length is not None:
+                    held = self.model.new_optional_fixed_size_interval_var(a, claim.length, literal, "")
+                else:
+                    until = claim.until or 0
+                    held = self.model.new_optional_interval_var(
+                        a, until - claim.lead - start, until, literal, ""
+                    )
+                for leaf in self.problem.leaves[option.resource]:
+                    demand = claim.places if claim.shared else None
+                    self.held.setdefault(leaf, []).append((held, demand))
+
+    def end(self, i: int) -> cp_model.LinearExprT:
+        """When the task ends."""
+        task = self.problem.tasks[i]
+        return self.start[i] + task.length if task.length is not None else task.end or 0
+
+    def attended(self, i: int, gap: int) -> cp_model.IntervalVar:
+        """The time a task occupies its guests, a gap behind it."""
+        task = self.problem.tasks[i]
+        if task.length is not None:
+            return self.model.new_fixed_size_interval_var(self.start[i], task.length + gap, "")
+        end = (task.end or 0) + gap
+        return self.model.new_interval_var(self.start[i], end - self.start[i], end, "")
+
+    def picks(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
+        """The literals of a claim by resource."""
+        options = self.problem.tasks[i].claims[c].options
+        return {o.resource: self.pick[i, c, o.resource] for o in options}
+
+    def placement(self, value: "Solution") -> Placement:
+        """What a solution says, by task."""
+        out: Placement = {}
+        for i in self.among:
+            resources = tuple(
+                tuple(r for r, literal in self.picks(i, c).items() if value.boolean_value(literal))
+                for c in range(len(self.problem.tasks[i].claims))
+            )
+            out[i] = Placed(value.value(self.start[i]), resources)
+        return out
+
+    def hint(self, placement: Placement) -> None:
+        """Tells the solver where to look first."""
+        self.model.clear_hints()
+        for i in self.among:
+            placed = placement.get(i)
+            if placed is None:
+                continue
+            self.model.add_hint(self.start[i], placed.start)
+            for c, used in enumerate(placed.resources):
+                for resource, literal in self.picks(i, c).items():
+                    self.model.add_hint(literal, resource in used)
+
+
+Solution = cp_model.CpSolver
+
+
+def domain(mask: Mask) -> cp_model.Domain:
+    """A set of minutes as the solver's domain."""
+    return cp_model.Domain.from_intervals([[a, b - 1] for a, b in intervals(mask)])

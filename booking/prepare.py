@@ -1,0 +1,370 @@
+"""From sessions to the prepared problem: P1 … P4 and what is booked become sets of starts.
+
+The rules between sessions (P5 … P12) are left to booking.placement.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from booking.bits import Mask, run, shifted, span
+from booking.expand import Session
+from booking.lines import Guest
+from booking.occupancy import Held, Situation
+from booking.placement.problem import Claim, Option, Party, Problem, Task
+from catalog.opening import Blocks
+from catalog.specs import Catalog, Need
+from catalog.times import wall_of, zone
+
+Overrides = frozenset[str]
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """What is to be placed and all that bears on it: sessions, the venue, and what others hold there.
+
+    `arrivals`, `guests` and `parties` are by line position; a session's overrides are those of its booking
+    and of the request. `require`: by index of the session, resources it has to use; `keep`: by index, needs
+    that keep the resources they hold; `shift`: by index, the start that counts as unchanged (placement.md, 5).
+    """
+
+    catalog: Catalog
+    blocks: Blocks
+    held: tuple[Held, ...]
+    sessions: tuple[Session, ...]
+    arrivals: dict[int, int]
+    guests: dict[int, tuple[Guest, ...]]
+    parties: dict[int, Party]
+    overrides: tuple[str, ...] = ()
+    require: dict[int, tuple[str, ...]] = {}
+    keep: dict[int, tuple[int, ...]] = {}
+    shift: dict[int, int] = {}
+
+    def span(self) -> tuple[date, date]:
+        """The first and last dates that the sessions can touch, buffers included."""
+        return dates_of(self.catalog, self.sessions)
+
+
+def dates_of(catalog: Catalog, sessions: Sequence[Session]) -> tuple[date, date]:
+    """The first and last local dates that the sessions can touch, buffers included."""
+    tz = zone(catalog.venue.time_zone)
+    ahead = max((-n.held(0, 0)[0] for s in sessions for n in s.needs), default=0)
+    behind = max((n.held(0, s.length or 0)[1] for s in sessions for n in s.needs), default=0)
+    behind = max(behind, *(s.length or 0 for s in sessions), 0)
+    firsts = [s.day for s in sessions]
+    lasts = [s.day if s.end is None else wall_of(tz, s.end)[0] for s in sessions]
+    return (
+        min(firsts) - timedelta(days=1 + max(ahead, 0) // 1440),
+        max(lasts) + timedelta(days=2 + behind // 1440),
+    )
+
+
+class Prepared(Struct, frozen=True):
+    """The problem and the names behind its numbers. `wide`: the starts before resources are considered."""
+
+    problem: Problem
+    resources: tuple[str, ...]
+    wide: tuple[Mask, ...]
+    base: int
+
+
+def prepare(situation: Situation, case: Case, *, relaxed: Overrides = frozenset()) -> Prepared:
+    """The prepared problem of the case. `relaxed` names rules that staff override for every session."""
+    builder = _Builder(situation, case, relaxed)
+    return builder.build()
+
+
+class _Builder:
+    def __init__(self, situation: Situation, case: Case, relaxed: Overrides) -> None:
+        self.situation, self.case, self.relaxed = situation, case, relaxed
+        self.names = tuple(situation.resources)
+        self.number = {name: i for i, name in enumerate(self.names)}
+        self.guest_ids: dict[tuple[int, int], int] = {}
+        self.hosts = hosts(case.sessions)
+
+    def build(self) -> Prepared:
+        case = self.case
+        lines = sorted(case.parties)
+        party_of = {}
+        for line in lines:
+            for guest in case.guests[line]:
+                number = self.guest_ids.setdefault((line, guest.number), len(self.guest_ids))
+                party_of[number] = lines.index(line)
+        tasks, wide = [], []
+        for i, session in enumerate(case.sessions):
+            relaxed = self.overrides(session)
+            domain = self.domain(session, relaxed)
+            wide.append(domain)
+            tasks.append(self.task(i, session, domain, relaxed))
+        shared = {
+            option.resource
+            for task in tasks
+            for claim in task.claims
+            if claim.shared
+            for option in claim.options
+        }
+        problem = Problem(
+            tasks=tuple(tasks),
+            leaves=tuple(
+                tuple(self.number[leaf] for leaf in self.situation.leaves[name]) for name in self.names
+            ),
+            capacity=tuple(self.situation.resources[name].capacity for name in self.names),
+            load={r: tuple(self.situation.load(self.names[r])) for r in sorted(shared)},
+            parties=tuple(case.parties[line] for line in lines),
+            party_of=party_of,
+            **self.order_of_the_venue(tasks),
+        )
+        return Prepared(problem, self.names, tuple(wide), self.situation.base)
+
+    def order_of_the_venue(self, tasks: Sequence[Task]) -> dict[str, Any]:
+        """What tells a well-used resource from a badly used one (placement.md, 5)."""
+        used = {o.resource for t in tasks for c in t.claims if not c.shared for o in c.options}
+        situation = self.situation
+        return {
+            "free": {r: situation.free(self.names[r]) for r in used},
+            "busy": {r: situation.busy(self.names[r]) for r in used},
+            "staff": frozenset(r for r in used if situation.resources[self.names[r]].kind == "staff"),
+            "useful_gap": self.case.catalog.venue.smallest_useful_gap_minutes,
+        }
+
+    def overrides(self, session: Session) -> Overrides:
+        own = session.was.overrides if session.was is not None else ()
+        return self.relaxed | frozenset(own)
+
+    def domain(self, session: Session, relaxed: Overrides) -> Mask:
+        """The starts that P1, P2 and P3 allow. A locked booking stands where it stands."""
+        situation = self.situation
+        if is_locked(session) and session.start is not None:
+            return situation.minutes((session.start, session.start + 1))
+        if session.start is not None:
+            domain = situation.minutes((session.start, session.start + 1))
+        else:
+            domain = situation.grid(session.day, self.case.catalog.venue.grid_minutes)
+            if session.window is not None:
+                a, b = session.window
+                latest = b - (session.length or 1)
+                domain &= situation.minutes((a, latest + 1))
+                if session.end is not None and session.end > b:
+                    domain = 0
+        flexible_or_attended = session.attended or session.start is None
+        if flexible_or_attended and "arrival" not in relaxed:
+            arrival = max(self.case.arrivals[session.line] - situation.base, 0)
+            domain = domain >> arrival << arrival
+        if session.end is not None:
+            domain &= span(0, session.end - situation.base)
+        if not session.outside_venue_hours and "venue_hours" not in relaxed:
+            domain &= self.within(situation.venue_open, 0, session.length, session.end)
+        return domain
+
+    def within(self, open_: Mask, lead: int, length: int | None, until: int | None) -> Mask:
+        """The starts t for which [t + lead, …) lies within one run of the mask."""
+        if length is not None:
+            return shifted(run(open_, length), -lead)
+        last = (until or 0) - self.situation.base
+        closed = ~open_ & span(0, last)
+        return span(closed.bit_length() - lead, last)
+
+    def task(self, index: int, session: Session, domain: Mask, relaxed: Overrides) -> Task:
+        host = self.hosts[index]
+        host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
+        if host_claim is None:
+            host = None
+        claims = []
+        met_by_host = False
+        for i, need in enumerate(session.needs):
+            claim = self.claim(index, session, i, need, domain, relaxed)
+            may_be_met = False
+            if host is not None and not met_by_host:
+                place_pool = self.case.sessions[host].needs[host_claim or 0].pool
+                may_be_met = any(r in claim.pool for r in self.pool(place_pool))
+                met_by_host = may_be_met
+            if not may_be_met:
+                domain &= enough(claim)
+            claims.append(claim)
+        must = tuple(self.number[key] for key in self.case.require.get(index, ()) if key in self.number)
+        for resource in must:
+            usable = 0
+            for claim in claims:
+                for option in claim.options:
+                    if option.resource == resource:
+                        usable |= option.starts
+            if host is None:
+                domain &= usable
+        claims = self.narrowed(claims, domain, must)
+        shift = self.case.shift.get(index)
+        guests = tuple(self.guest_ids[session.line, g] for g in session.guests)
+        return Task(
+            starts=domain,
+            length=session.length,
+            end=None if session.end is None else session.end - self.situation.base,
+            date=session.day.toordinal(),
+            guests=guests,
+            attended=session.attended,
+            weight=len(guests),
+            claims=tuple(claims),
+            precedes=self.followers(index, session),
+            host=host,
+            host_claim=host_claim,
+            must=must,
+            was=None if shift is None else shift - self.situation.base,
+            patient="waiting" in relaxed,
+        )
+
+    def followers(self, index: int, session: Session) -> tuple[int, ...]:
+        """The sessions that come `after` this one and share a guest, unless the order is overridden (P10)."""
+        return tuple(
+            j
+            for j, other in enumerate(self.case.sessions)
+            if j != index
+            and other.line == session.line
+            and session.component in other.after
+            and set(other.guests) & set(session.guests)
+            and "order" not in self.overrides(other)
+        )
+
+    def pool(self, key: str) -> list[int]:
+        return [self.number[name] for name in self.situation.pools.get(key, ())]
+
+    def claim(
+        self, index: int, session: Session, i: int, need: Need, domain: Mask, relaxed: Overrides
+    ) -> Claim:
+        keep_hours = "resource_hours" not in relaxed
+        places = len(session.guests)
+        lead, tail = need.held(0, session.length or 0)
+        options: list[tuple[str, Mask]]
+        until = None
+        if session.length is None and need.until_minutes is None:
+            assert session.end is not None
+            until = session.end + need.after_minutes
+            options = []
+            for name in self.situation.candidates(need.pool, need.use, places):
+                free = (
+                    self.situation.room(name, places, keep_hours)
+                    if need.use == "shared"
+                    else self.situation.free(name, keep_hours)
+                )
+                options.append((name, self.within(free, lead, None, until)))
+        else:
+            options = list(
+                self.situation.starts(need.pool, need.use, places, lead, tail - lead, keep_hours)
+            )
+        was: frozenset[int] | None = None
+        if session.was is not None:
+            held = [a.resource for a in session.was.allocations if a.need == i]
+            was = frozenset(self.number[r] for r in held if r in self.number)
+            if i in self.case.keep.get(index, ()) and held:
+                options = [(name, mask) for name, mask in options if name in held]
+            if is_locked(session) and held:
+                options = [(name, domain) for name in held if name in self.number]
+        guests_of, dislikes, options = self.wishes(session, need, options, relaxed)
+        return Claim(
+            need=i,
+            shared=need.use == "shared",
+            count=need.count,
+            places=places if need.use == "shared" else 1,
+            lead=lead,
+            length=None if until is not None else tail - lead,
+            until=None if until is None else until - self.situation.base,
+            options=tuple(
+                Option(self.number[name], mask & domain) for name, mask in options if mask & domain
+            ),
+            pool=frozenset(self.pool(need.pool)),
+            guests_of=guests_of,
+            dislikes=dislikes,
+            was=was,
+        )
+
+    def wishes(
+        self, session: Session, need: Need, options: list[tuple[str, Mask]], relaxed: Overrides
+    ) -> tuple[
+        dict[int, tuple[int, ...]] | None, dict[int, tuple[tuple[int, str], ...]], list[tuple[str, Mask]]
+    ]:
+        """P12: who may be served by whom. Overridden, what is required is merely preferred."""
+        wishing = self.wishing(session, relaxed)
+        if not wishing:
+            return None, {}, options
+        matched = need.count == len(session.guests) and need.count > 1
+        guests_of: dict[int, tuple[int, ...]] = {}
+        dislikes: dict[int, tuple[tuple[int, str], ...]] = {}
+        left = []
+        concerned = False
+        for name, mask in options:
+            resource = self.situation.resources[name]
+            attributes = resource.attributes if resource.kind == "staff" else {}
+            pleased, missed = [], []
+            for number, (required, preferred) in wishing.items():
+                guest = self.guest_ids[session.line, number]
+                if all(attributes.get(k, v) == v for k, v in required.items()):
+                    pleased.append(guest)
+                missed += [(guest, k) for k, v in preferred.items() if attributes.get(k, v) != v]
+            concerned = concerned or len(pleased) < len(wishing) or bool(missed)
+            if (matched and pleased) or len(pleased) == len(wishing):
+                left.append((name, mask))
+                guests_of[self.number[name]] = tuple(pleased)
+                if missed:
+                    dislikes[self.number[name]] = tuple(missed)
+        return (guests_of if matched and concerned else None), dislikes, left
+
+    def wishing(
+        self, session: Session, relaxed: Overrides
+    ) -> dict[int, tuple[Mapping[str, str], Mapping[str, str]]]:
+        """By guest of an attended session: (required, preferred)."""
+        if not session.attended:
+            return {}
+        guests = {g.number: g for g in self.case.guests[session.line] if g.number in session.guests}
+        if not any(g.required or g.preferred for g in guests.values()):
+            return {}
+        if "wishes" in relaxed:
+            return {n: ({}, {**g.preferred, **g.required}) for n, g in guests.items()}
+        return {n: (g.required, g.preferred) for n, g in guests.items()}
+
+    def narrowed(self, claims: Sequence[Claim], domain: Mask, must: Sequence[int]) -> list[Claim]:
+        """The claims cut to the starts that are left, and to a resource that only one of them can use."""
+        out = []
+        for claim in claims:
+            named = {r for r in must if r in claim.pool and sum(r in c.pool for c in claims) == 1}
+            only = named if len(named) == claim.count else None
+            options = (Option(o.resource, o.starts & domain) for o in claim.options)
+            kept = tuple(o for o in options if o.starts and (only is None or o.resource in only))
+            out.append(replace(claim, options=kept))
+        return out
+
+
+def enough(claim: Claim) -> Mask:
+    """The starts at which at least `count` options are free."""
+    levels = [0] * claim.count
+    for option in claim.options:
+        for i in range(claim.count - 1, 0, -1):
+            levels[i] |= levels[i - 1] & option.starts
+        levels[0] |= option.starts
+    return levels[-1]
+
+
+def is_locked(session: Session) -> bool:
+    """Whether its booking is left alone by every change that does not name it."""
+    return session.was is not None and session.was.locked
+
+
+def place_need(needs: Sequence[Need]) -> int | None:
+    """The need whose resource is the place: the first `seated` one, else the first `shared`, else the first (P11)."""
+    for use in ("seated", "shared"):
+        for i, need in enumerate(needs):
+            if need.use == use:
+                return i
+    return 0 if needs else None
+
+
+def hosts(sessions: Sequence[Session]) -> list[int | None]:
+    """For each session that of the component it is associated with: the one that shares a guest, else the first."""
+    out: list[int | None] = []
+    for session in sessions:
+        of = [
+            i
+            for i, other in enumerate(sessions)
+            if other.line == session.line and other.component == session.host
+        ]
+        near = [i for i in of if set(sessions[i].guests) & set(session.guests)]
+        out.append((near or of or [None])[0] if session.host is not None else None)
+    return out
