@@ -1,0 +1,86 @@
+"""`sojourn serve`: the port, then the database, then the server, and back in the other order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import sys
+
+import click
+import psutil
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import ensure_admin_key
+from api.database import make_engine, open_database, prepare_database
+from api.settings import CannotStart, Settings
+
+_GRACE = 3  # seconds, for requests that run; event streams would go on for ever
+
+
+def serve(settings: Settings) -> None:
+    """Until SIGINT or SIGTERM, either of which is an orderly end."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with listen(settings.host, settings.port) as listener, open_database(settings) as address:
+            asyncio.run(_prepare(settings, address))
+            _run(settings, address, listener)
+    except KeyboardInterrupt:
+        return
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Taken before anything else: who cannot have the port starts no database."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(
+                f"Port {port} is taken{_by_whom(port)}: end that, or set another with SOJOURN_PORT or --port."
+            ) from None
+        raise CannotStart(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+
+
+def _by_whom(port: int) -> str:
+    """As far as the system tells this user."""
+    try:
+        for taken in psutil.net_connections("tcp"):
+            if taken.status == psutil.CONN_LISTEN and taken.laddr[1:] == (port,) and taken.pid:
+                return f" by {psutil.Process(taken.pid).name()} (process {taken.pid})"
+    except psutil.Error:
+        pass
+    return ""
+
+
+async def _prepare(settings: Settings, address: str) -> None:
+    engine = make_engine(address)
+    try:
+        await prepare_database(engine)
+        async with AsyncSession(engine) as session:
+            if made := await ensure_admin_key(session, settings.admin_key or None):
+                click.echo(f"The first administrator's key, shown this once: {made}")
+    finally:
+        await engine.dispose()
+
+
+def _run(settings: Settings, address: str, listener: socket.socket) -> None:
+    from api.app import create_app  # with all of Sojourn behind it: not before the port is ours
+
+    config = uvicorn.Config(
+        create_app(settings, address),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE,
+    )
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(f"Sojourn listens on http://{host}:{listener.getsockname()[1]}")
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise CannotStart("The server did not start: its log says why.")

@@ -1,0 +1,98 @@
+"""One PostgreSQL for a whole run of the tests, and a database of its own for each test that asks for one."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import hypothesis
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.database import make_engine
+from api.embedded import EmbeddedPostgres
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", deadline=None)  # other examples each time: HYPOTHESIS_PROFILE
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+_HOME = pytest.StashKey[Path]()
+_TEMPLATE = "template_of_tests"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's folder: made by the process that hands out the tests, not in pytest's, which is closed to all
+    but its owner, while root runs PostgreSQL as somebody else."""
+    given = getattr(config, "workerinput", {}).get("home")
+    config.stash[_HOME] = Path(given or tempfile.mkdtemp(prefix="sojourn-tests-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    node.workerinput["home"] = str(node.config.stash[_HOME])  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    home = config.stash[_HOME]
+    if (home / "gate.lock").exists():
+        EmbeddedPostgres(home).stop()  # of workers that were killed
+        shutil.rmtree((home / "postgres").resolve())
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of the server; its workers share it, the last one stops it."""
+    with EmbeddedPostgres(pytestconfig.stash[_HOME], durable=False) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def maintenance(postgres: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that makes and drops databases; by the first of them, the one that they are copies of."""
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("select pg_advisory_lock(1)")
+    if not await connection.fetchval("select true from pg_database where datname = $1", _TEMPLATE):
+        await connection.execute("create database unfinished")
+        await _build(_address(postgres, "unfinished"))
+        await connection.execute(f"alter database unfinished rename to {_TEMPLATE}")
+    await connection.execute("select pg_advisory_unlock(1)")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def database(postgres: str, maintenance: asyncpg.Connection) -> AsyncIterator[str]:
+    """The address of a database with the schema and nothing in it, for this test alone."""
+    name = f"test_{uuid.uuid4().hex}"
+    await maintenance.execute(f"create database {name} template {_TEMPLATE} strategy file_copy")
+    yield _address(postgres, name)
+    await maintenance.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database)
+    yield engine
+    await engine.dispose()
+
+
+async def _build(address: str) -> None:
+    from api.entities import METADATA  # here: tests without a database need no entities
+
+    engine = make_engine(address)
+    async with engine.begin() as connection:
+        await connection.execute(text("create extension btree_gist"))
+        await connection.run_sync(METADATA.create_all)
+    await engine.dispose()
+
+
+def _address(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
