@@ -67,7 +67,7 @@ async def check_server(engine: AsyncEngine, *, durable: bool = True) -> None:
     query = text("select name, setting from pg_settings where name = any(:names)")
     async with _connection(engine) as connection:
         found = await connection.execute(query, {"names": ["server_version_num", *names]})
-        settings: dict[str, str] = dict(found.tuples().all())
+        settings: dict[str, str] = {row.name: row.setting for row in found}
     if int(settings["server_version_num"]) < OLDEST * 10_000:
         raise CannotStart(f"Sojourn needs PostgreSQL {OLDEST} or newer.")
     lax = [name for name in names if settings[name] == "off"]
