@@ -44,7 +44,8 @@ def sold(*products: ProductSpec, components: tuple[Component, ...] = (), **packa
 
     The sale's own fields (`price_lists`, `taxes` …) are told from those of the package by their names.
     """
-    of_sale = {
+    of_sale: dict[str, Any] = {"taxes": (SERVICE, FOOD)}
+    of_sale |= {
         name: package.pop(name)
         for name in ("price_lists", "taxes", "installment_plan", "always_use_package_price_list")
         if name in package
@@ -53,7 +54,7 @@ def sold(*products: ProductSpec, components: tuple[Component, ...] = (), **packa
     return AsSold(
         package=ProductSpec(key="package", kind="package", components=components, **package),
         products={p.key: p for p in products},
-        **({"taxes": (SERVICE, FOOD)} | of_sale),
+        **of_sale,
     )
 
 
@@ -81,7 +82,8 @@ def line(
 
 
 def price_of(*lines: LineToPrice, **options: Any) -> Price:
-    return quote(lines, **({"currency": "SEK", "booked_on": date(2026, 11, 1)} | options))
+    asked: dict[str, Any] = {"currency": "SEK", "booked_on": date(2026, 11, 1)}
+    return quote(lines, **(asked | options))
 
 
 def amounts(price: Price) -> list[str]:

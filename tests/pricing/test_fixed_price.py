@@ -44,10 +44,10 @@ def test_tax_follows_the_shares() -> None:
 
 
 def test_a_tax_split_shrinks_with_the_share_s3_9() -> None:
-    """200 of 1 000 is a fifth, of a share of 500 then 100."""
+    """200 of 1 000 is a fifth; of two shares of 500 that is 200."""
     split = TaxSplit(tax="food", amount=Decimal("200"))
     package = fixed(product("massage", "1000"), price="500", components=(each("massage", tax_split=split),))
-    assert [row[3] for row in rows(price_of(line(package)))] == ["100.00", "400.00"]
+    assert [row[3] for row in rows(price_of(line(package, 2)))] == ["200.00", "800.00"]
 
 
 def test_who_takes_less_pays_no_less() -> None:
@@ -61,6 +61,12 @@ def test_what_goes_beyond_the_packages_is_charged_at_its_own_price() -> None:
         ("lunch", 2, "500.00"),
         ("lunch", 3, "900.00"),
     ]
+
+
+def test_a_package_holds_one_of_a_component_sold_one_however_many_take_part_s3_22() -> None:
+    package = fixed(product("room", "900"), components=(once("room"),))
+    price = price_of(line(package, 2, quantities={"room": 2}))
+    assert amounts(price) == ["2000.00", "1800.00"]
 
 
 def test_where_nothing_is_delivered_nothing_is_charged() -> None:
