@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import signal
 import socket
 import sys
@@ -16,14 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import ensure_admin_key
 from api.database import make_engine, open_database, prepare_database
+from api.logs import log_to
 from api.settings import CannotStart, Settings
 
-_GRACE = 3  # seconds, for requests that run; event streams would go on for ever
+_GRACE = 3  # seconds, for the requests that run
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams before it waits for the requests: they would go on for ever."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.server.feed.close()  # type: ignore[union-attr]  # the application of _run
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings) -> None:
     """Until SIGINT or SIGTERM, either of which is an orderly end."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_to(sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with listen(settings.host, settings.port) as listener, open_database(settings) as address:
@@ -80,7 +88,7 @@ def _run(settings: Settings, address: str, listener: socket.socket) -> None:
     )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Sojourn listens on http://{host}:{listener.getsockname()[1]}")
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run(sockets=[listener])
     if not server.started:
         raise CannotStart("The server did not start: its log says why.")
