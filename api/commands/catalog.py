@@ -1,0 +1,122 @@
+"""`sojourn import`, `sojourn export` and `sojourn check`: catalog documents as files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar, cast, get_args
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import make_engine, open_database, prepare_database
+from api.settings import Settings
+from catalog.base import new_id, utc_now
+from catalog.document import Format, read, write
+from catalog.doubts import doubts
+from catalog.errors import Invalid, Refusal
+from catalog.organisations import Organisation
+from catalog.queries import load_venue
+from catalog.service import ImportResult, read_in
+from catalog.specs import Catalog
+
+T = TypeVar("T")
+
+
+def check_file(path: Path) -> None:
+    """Say what is wrong with the document, or what it holds; raises ClickException where it is refused."""
+    catalog = read_file(path)
+    for doubt in doubts(catalog):
+        click.echo(f"warning: {doubt.path}: {doubt.message}")
+    packages = sum(p.kind == "package" for p in catalog.products)
+    counts = [
+        _counted(len(catalog.resources), "resource"),
+        _counted(len(catalog.products) - packages, "product"),
+        _counted(packages, "package"),
+    ]
+    click.echo(f"{path.name} is a sound catalog: {', '.join(counts)}.")
+
+
+def import_file(settings: Settings, path: Path, venue: str | None, organisation: str) -> None:
+    """Read the document into the venue of that key, by default the name of the file, creating it if need be."""
+    catalog, key = read_file(path), venue or path.stem
+
+    async def work(session: AsyncSession) -> ImportResult:
+        owner = await _organisation(session, organisation)
+        return await read_in(session, owner.id, key, catalog, utc_now())
+
+    result = _in_the_database(settings, work)
+    if not result.changed:
+        click.echo(f"{key} is what {path.name} says already.")
+        return
+    done = [
+        f"{count} {name.replace('_', ' ')} {what}"
+        for name, counts in result.counts.items()
+        for what, count in (
+            ("new", counts.created),
+            ("changed", counts.changed),
+            ("retired", counts.retired),
+        )
+        if count
+    ]
+    click.echo(
+        f"{key} {'is new' if result.is_new else 'is changed'}: {', '.join(done) or 'the venue itself'}."
+    )
+
+
+def export_venue(settings: Settings, venue: str, form: Format, organisation: str) -> None:
+    """Write the venue's catalog to the standard output."""
+
+    async def work(session: AsyncSession) -> Catalog:
+        owner = await _organisation(session, organisation)
+        return (await load_venue(session, owner.id, venue)).catalog
+
+    click.echo(write(_in_the_database(settings, work), form), nl=False)
+
+
+def read_file(path: Path) -> Catalog:
+    """The checked catalog of a file, its format by its suffix; raises ClickException with every fault."""
+    form = "yaml" if path.suffix == ".yml" else path.suffix[1:]
+    if form not in get_args(Format):
+        raise click.ClickException(f"{path.name} is none of .toml, .yaml and .json.")
+    try:
+        return read(path.read_bytes(), cast(Format, form))
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from None
+    except Invalid as refusal:
+        lines = [f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems]
+        raise click.ClickException("\n".join(lines) or refusal.sentence) from None
+
+
+def _in_the_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """The work in one transaction on the present schema."""
+
+    async def conduct(address: str) -> T:
+        engine = make_engine(address)
+        try:
+            await prepare_database(engine)
+            async with AsyncSession(engine) as session, session.begin():
+                return await work(session)
+        finally:
+            await engine.dispose()
+
+    try:
+        with open_database(settings) as address:
+            return asyncio.run(conduct(address))
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from None
+
+
+async def _organisation(session: AsyncSession, key: str) -> Organisation:
+    found = await session.scalar(select(Organisation).where(Organisation.key == key))
+    if found is None:
+        found = Organisation(id=new_id(), key=key, name=key.capitalize(), created_at=utc_now())
+        session.add(found)
+        await session.flush()
+    return found
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
