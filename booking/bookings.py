@@ -1,0 +1,118 @@
+"""Bookings, the resources they hold, and the rows that writers lock, as stored."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.orders import STATUSES
+from catalog.base import Base
+
+GUARD = "allocation_guard"
+"""The constraint by which no resource is ever held twice (P5, P6). Migrations do not notice its absence."""
+
+
+class BookingRow(Base):
+    """One session or one delivery; `position` is its place among those of its line."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        ForeignKeyConstraint(["venue_id", "line_id"], ["order_line.venue_id", "order_line.id"]),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("start_at < end_at", name="not_empty"),
+        Index("ix_booking_venue_id_order_id", "venue_id", "order_id"),
+        Index("ix_booking_venue_id_line_id", "venue_id", "line_id"),
+    )
+
+    venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[uuid.UUID]
+    line_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    component: Mapped[str]
+    product: Mapped[str]
+    goods: Mapped[bool]
+    guests: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    quantity: Mapped[int]
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    status: Mapped[str]
+    message: Mapped[str]
+    locked: Mapped[bool]
+    place: Mapped[str | None]
+    overrides: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sequence: Mapped[int]
+    updated_at: Mapped[datetime]
+
+
+class AllocationRow(Base):
+    """An indivisible resource held by a booking, for as long as the row exists: what is released is deleted.
+
+    `chosen_id` is the resource that was chosen, `resource_id` what it holds: itself, or one leaf of a
+    divisible hall. `places` are the numbers taken of 1 … `capacity`, as many as `quantity`; an exclusive
+    or seated use takes every number, so that one constraint refuses every kind of collision.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        ForeignKeyConstraint(["venue_id", "booking_id"], ["booking.venue_id", "booking.id"]),
+        ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
+        CheckConstraint(
+            "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)"
+            " AND lower_inc(during) AND NOT upper_inc(during)",
+            name="during",
+        ),
+        CheckConstraint(
+            "CASE WHEN use = 'shared'"
+            " THEN quantity >= 1 AND NOT isempty(places) AND lower(places) >= 1"
+            " AND upper(places) <= capacity + 1"
+            " ELSE use IN ('exclusive', 'seated') AND quantity = 1 AND places = '{[1,)}' END",
+            name="places",
+        ),
+        ExcludeConstraint(
+            ("venue_id", "="),
+            ("resource_id", "="),
+            ("during", "&&"),  # before `places`: it separates more
+            ("places", "&&"),
+            using="gist",
+            name=GUARD,
+            deferrable=True,  # so that one UPDATE may number all guests of a room anew
+            initially="IMMEDIATE",
+        ),
+        Index("ix_allocation_venue_id_order_id", "venue_id", "order_id"),
+        Index("ix_allocation_venue_id_booking_id", "venue_id", "booking_id"),
+    )
+
+    venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    booking_id: Mapped[uuid.UUID]
+    order_id: Mapped[uuid.UUID]
+    resource_id: Mapped[uuid.UUID]
+    chosen_id: Mapped[uuid.UUID]
+    pool: Mapped[str]
+    need: Mapped[int]
+    use: Mapped[str]
+    quantity: Mapped[int]
+    capacity: Mapped[int]
+    places: Mapped[Any] = mapped_column(INT4MULTIRANGE)
+    during: Mapped[Any] = mapped_column(TSTZRANGE)
+
+
+class ResourceDay(Base):
+    """A resource on a UTC day: the row that every writer locks, freeing too, before it reads what is taken.
+
+    The guard alone would be right, but competing writers would deadlock in it.
+    """
+
+    __tablename__ = "resource_day"
+    __table_args__ = (
+        ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
+    )
+
+    venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    resource_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)

@@ -1,0 +1,270 @@
+"""Reading orders and what they hold. A hold that has expired by `now` reads as cancelled, holding nothing."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import repeat
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.bookings import BookingRow
+from booking.events import EventRow
+from booking.lines import Allocation, Booking, Line, Order, Status
+from booking.occupancy import Held
+from booking.orders import REACH, OrderLineRow, OrderRow, OrderVersionRow, venue_of
+from booking.rows import as_of, read_order
+from catalog.errors import Invalid, NotFound
+from catalog.queries import StoredVenue
+from catalog.times import instant, minute
+from catalog.venues import Venue
+from pricing.customers import Customer
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """An entry of an order's history: what was done, when, and by whom."""
+
+    version: int
+    at: datetime
+    actor_role: str
+    actor_name: str
+    what: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """Something that stands in the calendar: a resource held by a booking. `customer` is the name."""
+
+    order: Order
+    line: Line
+    booking: Booking
+    allocation: Allocation
+    customer: str
+
+
+async def load_order(session: AsyncSession, venue: StoredVenue, order_id: uuid.UUID, now: datetime) -> Order:
+    """The order as it reads now; raises NotFound."""
+    for order in await load_orders(session, venue, [order_id], now):
+        return order
+    raise NotFound("There is no such order.")
+
+
+async def load_orders(
+    session: AsyncSession, venue: StoredVenue, ids: Collection[uuid.UUID], now: datetime
+) -> tuple[Order, ...]:
+    """Those of the orders that exist, by their ids."""
+    statement = _values(venue.id).where(OrderRow.id.in_(ids)).order_by(OrderRow.id)
+    return tuple(as_of(read_order(value), now) for value in await session.scalars(statement))
+
+
+def _values(venue_id: uuid.UUID) -> Select[str]:
+    """The present value of orders, as JSON text."""
+    present = and_(
+        OrderVersionRow.venue_id == OrderRow.venue_id,
+        OrderVersionRow.order_id == OrderRow.id,
+        OrderVersionRow.version == OrderRow.version,
+    )
+    values = select(cast(OrderVersionRow.value, Text)).select_from(OrderRow)
+    return values.join(OrderVersionRow, present).where(OrderRow.venue_id == venue_id)
+
+
+async def order_version(
+    session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID, version: int
+) -> Order | None:
+    """The order as that version made it."""
+    kept = select(cast(OrderVersionRow.value, Text)).where(
+        OrderVersionRow.venue_id == venue_id,
+        OrderVersionRow.order_id == order_id,
+        OrderVersionRow.version == version,
+    )
+    value = await session.scalar(kept)
+    return None if value is None else read_order(value)
+
+
+async def history(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Version, ...]:
+    """Every version of the order, the first one first."""
+    found = await session.execute(
+        select(
+            OrderVersionRow.version,
+            OrderVersionRow.at,
+            OrderVersionRow.actor_role,
+            OrderVersionRow.actor_name,
+            OrderVersionRow.what,
+        )
+        .where(OrderVersionRow.venue_id == venue_id, OrderVersionRow.order_id == order_id)
+        .order_by(OrderVersionRow.version)
+    )
+    return tuple(
+        Version(version=version, at=at, actor_role=role, actor_name=name, what=what)
+        for version, at, role, name, what in found
+    )
+
+
+async def locate_order(
+    session: AsyncSession, organisation_id: uuid.UUID, order_id: uuid.UUID
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """The venue and the order; raises NotFound, also for those of other organisations."""
+    return await _locate(session, organisation_id, OrderRow, OrderRow.id, order_id, "order")
+
+
+async def locate_line(
+    session: AsyncSession, organisation_id: uuid.UUID, line_id: uuid.UUID
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """The venue and the order of the line; raises NotFound."""
+    return await _locate(session, organisation_id, OrderLineRow, OrderLineRow.order_id, line_id, "line")
+
+
+async def locate_booking(
+    session: AsyncSession, organisation_id: uuid.UUID, booking_id: uuid.UUID
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """The venue and the order of the booking; raises NotFound."""
+    return await _locate(session, organisation_id, BookingRow, BookingRow.order_id, booking_id, "booking")
+
+
+async def _locate(
+    session: AsyncSession,
+    organisation_id: uuid.UUID,
+    entity: type[OrderRow] | type[OrderLineRow] | type[BookingRow],
+    order: Any,
+    wanted: uuid.UUID,
+    noun: str,
+) -> tuple[uuid.UUID, uuid.UUID]:
+    venues = select(Venue.id).where(Venue.organisation_id == organisation_id)
+    found = await session.execute(
+        select(entity.venue_id, order).where(entity.venue_id.in_(venues), entity.id == wanted)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(f"There is no such {noun}.")
+    return row[0], row[1]
+
+
+async def find_orders(
+    session: AsyncSession,
+    venue: StoredVenue,
+    now: datetime,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    customer: uuid.UUID | None = None,
+    status: Status | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> tuple[tuple[Order, ...], str | None]:
+    """Orders that reach into [first, last), by their start, and the cursor of the next page."""
+    statement = _values(venue.id).add_columns(OrderRow.starts_at, OrderRow.id)
+    if first is not None or last is not None:
+        statement = statement.where(_reaches_into(first, last))
+    if customer is not None:
+        statement = statement.where(OrderRow.customer_id == customer)
+    if status is not None:
+        statement = statement.where(_reads_as(status, now))
+    if after is not None:
+        statement = statement.where(tuple_(OrderRow.starts_at, OrderRow.id) > tuple_(*_cursor(after)))
+    statement = statement.order_by(OrderRow.starts_at, OrderRow.id).limit(limit + 1)
+    rows = (await session.execute(statement)).all()
+    orders = tuple(as_of(read_order(row[0]), now) for row in rows[:limit])
+    more = f"{minute(rows[limit - 1][1])}.{rows[limit - 1][2]}" if len(rows) > limit else None
+    return orders, more
+
+
+def _reaches_into(first: int | None, last: int | None) -> ColumnElement[bool]:
+    window = Range(None if first is None else instant(first), None if last is None else instant(last))
+    return REACH.op("&&")(cast(window, TSTZRANGE))
+
+
+def _reads_as(status: Status, now: datetime) -> ColumnElement[bool]:
+    over = and_(OrderRow.status == "held", OrderRow.held_until <= now)
+    if status == "cancelled":
+        return or_(OrderRow.status == "cancelled", over)
+    return and_(OrderRow.status == status, ~over) if status == "held" else OrderRow.status == status
+
+
+def _cursor(after: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        start, order_id = after.split(".")
+        return instant(int(start)), uuid.UUID(order_id)
+    except (ValueError, OverflowError):
+        raise Invalid("`after` is not the `next` of an earlier page.") from None
+
+
+async def order_by_feed_token(
+    session: AsyncSession, token: str, now: datetime
+) -> tuple[uuid.UUID, Order] | None:
+    """The venue and the order whose calendar the token opens."""
+    venue_id = venue_of(token)
+    if venue_id is None:
+        return None
+    value = await session.scalar(_values(venue_id).where(OrderRow.feed_token == token))
+    return None if value is None else (venue_id, as_of(read_order(value), now))
+
+
+async def order_changed_at(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> datetime:
+    """When the order was last written; raises NotFound."""
+    at = select(OrderRow.updated_at).where(OrderRow.venue_id == venue_id, OrderRow.id == order_id)
+    changed = await session.scalar(at)
+    if changed is None:
+        raise NotFound("There is no such order.")
+    return changed
+
+
+async def occupancy(
+    session: AsyncSession,
+    venue_id: uuid.UUID,
+    first: int,
+    last: int,
+    now: datetime,
+    *,
+    without: Collection[uuid.UUID] = (),
+) -> tuple[Held, ...]:
+    """What is held of indivisible resources at some time in [first, last), but for the orders `without`."""
+    given = {"venue": venue_id, "now": now, "without": list(without)}
+    given |= {"first": instant(first), "last": instant(last)}
+    rows = await session.execute(_OCCUPANCY, given)
+    return tuple(held for key, *columns in rows for held in map(Held._make, zip(repeat(key), *columns)))
+
+
+# One row for each resource, with arrays: a row for each allocation takes several times as long to fetch.
+# Expired holds are few: they are looked up once, not for every allocation.
+_OCCUPANCY = text("""
+    SELECT r.key, held.* FROM resource r CROSS JOIN LATERAL (
+        SELECT array_agg(a.use), array_agg(a.quantity),
+               array_agg((extract(epoch FROM lower(a.during)) / 60)::int),
+               array_agg((extract(epoch FROM upper(a.during)) / 60)::int),
+               array_agg(a.booking_id::text)
+        FROM allocation a
+        WHERE a.venue_id = :venue AND a.resource_id = r.id AND a.during && tstzrange(:first, :last)
+          AND a.order_id <> ALL(:without)
+          AND a.order_id NOT IN (SELECT o.id FROM orders o
+                                 WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now)
+    ) held (use, places, starts, ends, bookings)
+    WHERE r.venue_id = :venue AND held.use IS NOT NULL
+""")
+
+
+async def calendar_entries(
+    session: AsyncSession, venue: StoredVenue, first: int, last: int, now: datetime
+) -> tuple[Entry, ...]:
+    """What is held at some time in [first, last), as the reception sees it."""
+    with_name = _values(venue.id).add_columns(Customer.name).where(OrderRow.status != "cancelled")
+    same = and_(Customer.venue_id == OrderRow.venue_id, Customer.id == OrderRow.customer_id)
+    found = await session.execute(with_name.outerjoin(Customer, same).where(_reaches_into(first, last)))
+    return tuple(
+        Entry(order=order, line=line, booking=booking, allocation=allocation, customer=name or "")
+        for value, name in found
+        for order in [as_of(read_order(value), now)]
+        for line in order.lines
+        for booking in line.bookings
+        for allocation in booking.allocations
+        if allocation.start < last and first < allocation.end
+    )
+
+
+async def events_since(
+    session: AsyncSession, venue_id: uuid.UUID, seq: int, limit: int = 500
+) -> Sequence[EventRow]:
+    """The events after number `seq`, in order."""
+    later = select(EventRow).where(EventRow.venue_id == venue_id, EventRow.seq > seq)
+    return (await session.scalars(later.order_by(EventRow.seq).limit(limit))).all()
