@@ -233,5 +233,6 @@ class EmbeddedPostgres:
             return f"This user may not write {path or self.home}: name another folder with SOJOURN_DATA_DIR."
         if path:
             return f"{path} does not serve for data: {said}."
-        worst = [line for line in said.splitlines() if "FATAL" in line or "error:" in line] or [said.strip()]
+        lines = said.strip().splitlines() or ["it said nothing"]
+        worst = [line for line in lines if "FATAL" in line or "error:" in line] or lines
         return f"PostgreSQL did not start: {worst[-1]} (more in {self.home / 'postgres.log'})"

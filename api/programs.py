@@ -34,7 +34,13 @@ class Programs:
         self.owner: tuple[int, int] | None = None  # of the files that PostgreSQL writes; None: this user
         if os.geteuid() == 0:
             self.owner = owner or _user_for_root()
-            if not self.can_enter(self.folder):
+            try:
+                reachable = self.can_enter(self.folder)
+            except PermissionError:
+                raise CannotStart(
+                    "PostgreSQL does not run as root, and root may not become another here: start as a user."
+                ) from None
+            if not reachable:
                 self.folder = self._copied()
         version = self.run("postgres", "--version")
         self.version = int(re.findall(r"\) (\d+)", version)[0])
