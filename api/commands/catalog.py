@@ -16,7 +16,7 @@ from api.settings import Settings
 from catalog.base import new_id, utc_now
 from catalog.document import Format, read, write
 from catalog.doubts import doubts
-from catalog.errors import Invalid, Refusal
+from catalog.errors import Invalid, NotFound, Refusal
 from catalog.organisations import Organisation
 from catalog.queries import load_venue
 from catalog.service import ImportResult, read_in
@@ -40,17 +40,44 @@ def check_file(path: Path) -> None:
 
 
 def import_file(settings: Settings, path: Path, venue: str | None, organisation: str) -> None:
-    """Read the document into the venue of that key, by default the name of the file, creating it if need be."""
+    """Read the document into the venue of that key, by default the name of the file; create it if need be."""
     catalog, key = read_file(path), venue or path.stem
+    result = _in_the_database(settings, lambda session: import_catalog(session, organisation, key, catalog))
+    click.echo(told(result, path.name))
 
-    async def work(session: AsyncSession) -> ImportResult:
-        owner = await _organisation(session, organisation)
-        return await read_in(session, owner.id, key, catalog, utc_now())
 
-    result = _in_the_database(settings, work)
+def export_venue(settings: Settings, venue: str, form: Format, organisation: str) -> None:
+    """Write the venue's catalog to the standard output."""
+    catalog = _in_the_database(settings, lambda session: export_catalog(session, organisation, venue))
+    click.echo(write(catalog, form), nl=False)
+
+
+async def import_catalog(
+    session: AsyncSession, organisation: str, venue: str, catalog: Catalog
+) -> ImportResult:
+    """As the owner of the transaction wishes; the organisation is created where there is none."""
+    owner = await session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+    if owner is None:
+        owner = new_id()
+        session.add(
+            Organisation(id=owner, key=organisation, name=organisation.capitalize(), created_at=utc_now())
+        )
+        await session.flush()
+    return await read_in(session, owner, venue, catalog, utc_now())
+
+
+async def export_catalog(session: AsyncSession, organisation: str, venue: str) -> Catalog:
+    """Raises NotFound for another organisation or venue."""
+    owner = await session.scalar(select(Organisation.id).where(Organisation.key == organisation))
+    if owner is None:
+        raise NotFound(f"There is no organisation '{organisation}'.")
+    return (await load_venue(session, owner, venue)).catalog
+
+
+def told(result: ImportResult, source: str) -> str:
+    """What an import did, in a sentence."""
     if not result.changed:
-        click.echo(f"{key} is what {path.name} says already.")
-        return
+        return f"{result.venue} is what {source} says already."
     done = [
         f"{count} {name.replace('_', ' ')} {what}"
         for name, counts in result.counts.items()
@@ -61,19 +88,8 @@ def import_file(settings: Settings, path: Path, venue: str | None, organisation:
         )
         if count
     ]
-    click.echo(
-        f"{key} {'is new' if result.is_new else 'is changed'}: {', '.join(done) or 'the venue itself'}."
-    )
-
-
-def export_venue(settings: Settings, venue: str, form: Format, organisation: str) -> None:
-    """Write the venue's catalog to the standard output."""
-
-    async def work(session: AsyncSession) -> Catalog:
-        owner = await _organisation(session, organisation)
-        return (await load_venue(session, owner.id, venue)).catalog
-
-    click.echo(write(_in_the_database(settings, work), form), nl=False)
+    what = ", ".join(done) or "the venue itself"
+    return f"{result.venue} is {'new' if result.is_new else 'changed'}: {what}."
 
 
 def read_file(path: Path) -> Catalog:
@@ -107,15 +123,6 @@ def _in_the_database(settings: Settings, work: Callable[[AsyncSession], Awaitabl
             return asyncio.run(conduct(address))
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from None
-
-
-async def _organisation(session: AsyncSession, key: str) -> Organisation:
-    found = await session.scalar(select(Organisation).where(Organisation.key == key))
-    if found is None:
-        found = Organisation(id=new_id(), key=key, name=key.capitalize(), created_at=utc_now())
-        session.add(found)
-        await session.flush()
-    return found
 
 
 def _counted(number: int, noun: str) -> str:
