@@ -1,0 +1,130 @@
+"""The application: everything that one server process has, wired together once."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from litestar import Litestar
+from litestar.types import Message, Scope
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from api.auth import Keys
+from api.database import make_engine
+from api.endpoint import Server
+from api.errors import HANDLERS, as_refusal
+from api.idempotency import Sessions, prune
+from api.limits import Throttle
+from api.routes import ROUTES
+from api.settings import Settings
+from api.stream import Feed
+from api.wire import Wire
+from booking.apply import clear_expired
+from booking.desk import Desk, Limits
+from booking.solvers import Solvers
+from catalog.base import utc_now
+
+HOLDS_SECONDS = 1.0
+PRUNING_SECONDS = 600.0
+_WIRE_SECONDS = 5.0
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    ),
+)
+_log = structlog.get_logger()
+
+
+def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None = None) -> Litestar:
+    """The application on that database, whose schema is the present one. Nothing is reached before it starts.
+
+    `solvers`: processes that run already and go on afterwards; absent: it has its own.
+    """
+    engine = make_engine(database_url)
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    is_ours = solvers is None
+    pool = solvers or Solvers(settings.solver_processes)
+    feed = Feed(sessions)
+    server = Server(
+        desk=Desk(sessions=sessions, solvers=pool, limits=_limits(settings)),
+        settings=settings,
+        keys=Keys(sessions),
+        feed=feed,
+        throttle=Throttle(),
+        instance=uuid.uuid4(),
+        running=set(),
+    )
+    wire = Wire(database_url, server.instance, feed.heard)
+
+    @asynccontextmanager
+    async def life(_: Litestar) -> AsyncIterator[None]:
+        if is_ours:
+            await pool.start()
+        with suppress(TimeoutError):  # a database that is away is said by /health
+            await asyncio.wait_for(wire.open(), _WIRE_SECONDS)
+        chores = [
+            asyncio.create_task(_again(HOLDS_SECONDS, lambda: clear_expired(sessions, None, utc_now()))),
+            asyncio.create_task(_again(PRUNING_SECONDS, lambda: _prune(sessions))),
+        ]
+        try:
+            yield
+        finally:
+            feed.close()
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+            await wire.close()
+            if is_ours:
+                await pool.stop()
+            await engine.dispose()
+
+    app = Litestar(
+        route_handlers=ROUTES,
+        lifespan=[life],
+        exception_handlers=HANDLERS,
+        request_max_body_size=settings.max_body_bytes,
+        before_send=[_add_headers],
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.state.server = server
+    app.state.desk = server.desk
+    return app
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        participants=settings.max_participants,
+        goods_quantity=settings.max_quantity,
+        horizon_days=settings.horizon_days,
+        slots_range_days=settings.max_slots_days,
+        explain_range_days=settings.max_explained_days,
+        slots_limit=settings.slots_limit,
+        solver_seconds=settings.solver_seconds,
+    )
+
+
+async def _prune(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await prune(session, utc_now())
+
+
+async def _again(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    """The chore, again and again. A failure does not end it: the database may be back next time."""
+    while True:
+        try:
+            await chore()
+        except Exception as error:
+            if as_refusal(error) is None:
+                _log.error("a chore failed", exc_info=error)
+        await asyncio.sleep(seconds)
+
+
+async def _add_headers(message: Message, _: Scope) -> None:
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], *_HEADERS]

@@ -1,0 +1,100 @@
+"""What every change of orders has in common at the border: preview, keeping, the answer."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Response
+from msgspec import UNSET, structs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.endpoint import Call
+from api.idempotency import Answer
+from api.inputs import PreviewQuery
+from api.views import OrdersView, OrderView, changes_view, order_view
+from booking.actions.quote import quote
+from booking.lines import Order
+from booking.outcome import Outcome
+from booking.requests import OrderRequest
+from catalog.queries import StoredVenue
+from pricing.queries import find_customer
+
+Action = Callable[..., Awaitable[Outcome]]
+Locate = Callable[[AsyncSession, uuid.UUID, uuid.UUID], Awaitable[tuple[uuid.UUID, uuid.UUID]]]
+
+
+async def changed(
+    call: Call, venue: StoredVenue, action: Action, *arguments: Any, created: bool = False
+) -> Response[Any]:
+    """Carries the action out, or previews it, and answers with the orders as they are then."""
+    preview = call.query(PreviewQuery).preview
+
+    async def answer(session: AsyncSession, outcome: Outcome) -> Answer:
+        return await _answer(session, call, venue, outcome, created=created, preview=preview)
+
+    async def keep(session: AsyncSession, outcome: Outcome) -> None:
+        await call.keep(session, await answer(session, outcome))
+
+    outcome = await action(
+        call.desk,
+        venue,
+        *arguments,
+        caller=call.caller.actor,
+        preview=preview,
+        keep=None if preview else keep,
+    )
+    if call.kept is not None:
+        return call.send(call.kept)
+    async with call.session() as session:
+        return call.send(await answer(session, outcome))
+
+
+async def quoted(call: Call, venue: StoredVenue, request: OrderRequest) -> Response[Any]:
+    """Placement and price of what was asked, and nothing kept."""
+    outcome = await quote(call.desk, venue, request)
+    async with call.session() as session:
+        return call.send(await _answer(session, call, venue, outcome, created=False, preview=True))
+
+
+async def located(call: Call, locate: Locate, thing: uuid.UUID) -> tuple[StoredVenue, uuid.UUID]:
+    """The venue and the order of what an address names by its id alone; raises NotFound."""
+    async with call.session() as session:
+        venue_id, order_id = await locate(session, call.caller.organisation, thing)
+        return await call.venue_by_id(session, venue_id), order_id
+
+
+async def view(session: AsyncSession, call: Call, venue: StoredVenue, order: Order) -> OrderView:
+    """The order as sent to this caller."""
+    customer = None
+    if order.customer is not None:
+        customer = await find_customer(session, venue.id, order.customer)
+    return order_view(order, venue.tz, customer=customer, base_url=call.base_url)
+
+
+async def _answer(
+    session: AsyncSession,
+    call: Call,
+    venue: StoredVenue,
+    outcome: Outcome,
+    *,
+    created: bool,
+    preview: bool,
+) -> Answer:
+    views = [await view(session, call, venue, order) for order in outcome.orders]
+    told: dict[str, Any] = {
+        "changes": changes_view(outcome, venue.tz),
+        "price_difference": outcome.price_difference,
+        "warnings": outcome.warnings,
+        "plan": outcome.plan if preview and outcome.plan is not None else UNSET,
+    }
+    if len(views) != 1 or call.endpoint.answer is OrdersView:
+        return call.answer(OrdersView(orders=views, **told))
+    shown = structs.replace(views[0], **told)
+    if preview:
+        if outcome.before == (None,):  # there is nothing to be found under these
+            shown = structs.replace(shown, number=None, calendar_url=None)
+        return call.answer(shown, status=200)
+    headers = {"ETag": f'"{shown.version}"'}
+    if created:
+        headers["Location"] = f"/v1/orders/{shown.id}"
+    return call.answer(shown, headers=headers)

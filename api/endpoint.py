@@ -1,0 +1,276 @@
+"""How every address is answered: who may, what is read, what is kept, how a refusal is said.
+
+An endpoint is a function of a Call and the parameters of its path; what it needs is declared beside it, and
+the document at /v1/openapi.json is made from the same declaration.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Caller, Keys, Role, admit
+from api.errors import Malformed, as_refusal, refused
+from api.idempotency import Answer, Claim, claim, digest_of
+from api.inputs import NoQuery, Query, read_body, read_if_match, read_query
+from api.limits import Throttle
+from api.settings import Settings
+from api.stream import Feed
+from booking.desk import Desk
+from catalog.errors import NotFound, Refusal
+from catalog.queries import StoredVenue, load_venue, load_venue_by_id
+from catalog.times import minute
+
+B = TypeVar("B", bound=Struct)
+Q = TypeVar("Q", bound=Query)
+Function = Callable[..., Awaitable[Response[Any]]]
+JSON = "application/json"
+_REPEATABLE = ("POST", "PATCH", "DELETE")
+
+
+class Server(Struct, frozen=True):
+    """What one server process has: made when the application starts."""
+
+    desk: Desk
+    settings: Settings
+    keys: Keys
+    feed: Feed
+    throttle: Throttle
+    instance: uuid.UUID
+    running: set[Claim]
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """The declaration of an address. `roles` None: it needs no key. `answer` None: it has no JSON body."""
+
+    method: str
+    path: str
+    roles: frozenset[Role] | None
+    summary: str
+    tag: str
+    status: int = 200
+    body: Any = None
+    query: type[Query] = NoQuery
+    answer: Any = None
+    media: tuple[str, ...] = (JSON,)
+    body_media: tuple[str, ...] = (JSON,)
+    refusals: tuple[int, ...] = ()
+    conditional: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return self.roles is not None and self.method in _REPEATABLE
+
+
+class Call:
+    """One request on its way through: the caller, the venue, the answer that is kept."""
+
+    def __init__(self, endpoint: Endpoint, request: Request[Any, Any, Any], server: Server) -> None:
+        self.endpoint, self.request, self.server = endpoint, request, server
+        self.caller: Caller = ANYBODY
+        self.tz = ZoneInfo("UTC")
+        self.claim: Claim | None = None
+        self.kept: Answer | None = None
+        self._raw = b""
+
+    async def start(self) -> None:
+        """Who calls, and may they? Then reads the body and the query's bytes."""
+        if self.endpoint.roles is not None:
+            self.caller = await self.server.keys.caller(self.request)
+            if self.caller.role == "customer":
+                self.server.throttle.admit(str(self.caller.key))
+            admit(self.caller, self.endpoint.roles)
+        if self.endpoint.method != "GET":
+            self._raw = await self.request.body()
+
+    @property
+    def desk(self) -> Desk:
+        return self.server.desk
+
+    @property
+    def now(self) -> int:
+        """Minutes since the epoch, rounded down."""
+        return minute(self.desk.now())
+
+    @property
+    def raw(self) -> bytes:
+        return self._raw
+
+    @property
+    def query_bytes(self) -> bytes:
+        return bytes(self.request.scope["query_string"])
+
+    @property
+    def base_url(self) -> str:
+        """Where this server is, as the caller sees it."""
+        return str(self.request.base_url).rstrip("/")
+
+    @property
+    def if_match(self) -> int | None:
+        return read_if_match(self.request.headers.get("if-match"))
+
+    def body(self, kind: type[B]) -> B:
+        return read_body(self._raw, self.request.headers.get("content-type", ""), kind)
+
+    def query(self, kind: type[Q]) -> Q:
+        return read_query(self.query_bytes, kind)
+
+    def session(self) -> AsyncSession:
+        return self.desk.sessions()
+
+    async def venue(self, session: AsyncSession, key: str) -> StoredVenue:
+        """The venue of that key, as far as this caller may know of it; raises NotFound."""
+        return self._may_know(await load_venue(session, self.caller.organisation, key))
+
+    async def venue_by_id(self, session: AsyncSession, venue_id: uuid.UUID) -> StoredVenue:
+        return self._may_know(await load_venue_by_id(session, venue_id))
+
+    def _may_know(self, venue: StoredVenue) -> StoredVenue:
+        if venue.organisation_id != self.caller.organisation or self.caller.venue not in (None, venue.id):
+            raise NotFound("There is no such venue.")
+        self.tz = venue.tz
+        return venue
+
+    async def keep(self, session: AsyncSession, answer: Answer) -> Answer:
+        """Keep the answer with the transaction of the work, where the caller asked for it by a key."""
+        if self.claim is not None:
+            await self.claim.finish(session, answer)
+        self.kept = answer
+        return answer
+
+    def answer(
+        self, value: object, *, status: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The value as JSON."""
+        return Answer(
+            status or self.endpoint.status,
+            msgspec.json.encode(value),
+            {"Content-Type": JSON, **(headers or {})},
+        )
+
+    def send(self, answer: Answer) -> Response[bytes]:
+        return response(answer)
+
+    def respond(
+        self, value: object, *, status: int | None = None, headers: Mapping[str, str] | None = None
+    ) -> Response[bytes]:
+        return response(self.answer(value, status=status, headers=headers))
+
+
+ANYBODY = Caller(
+    key=uuid.UUID(int=0), organisation=uuid.UUID(int=0), role="customer", name="", expires_at=None
+)
+
+
+def endpoint(
+    method: str, path: str, *, roles: frozenset[Role] | None, summary: str, tag: str, **declared: Any
+) -> Callable[[Function], HTTPRouteHandler]:
+    """Declares the function as the answer to this address."""
+    declaration = Endpoint(method=method, path=path, roles=roles, summary=summary, tag=tag, **declared)
+
+    def declare(function: Function) -> HTTPRouteHandler:
+        async def handle(request: Request[Any, Any, Any]) -> Response[Any]:
+            return await serve(declaration, function, request)
+
+        handle.__name__ = function.__name__
+        return HTTPRouteHandler(
+            path,
+            http_method=["GET", "HEAD"] if method == "GET" else method,  # type: ignore[list-item]  # of two kinds
+            name=f"{tag}.{function.__name__}",
+            opt={"endpoint": declaration},
+            status_code=200,  # of the answers themselves
+        )(handle)
+
+    return declare
+
+
+async def serve(endpoint: Endpoint, function: Function, request: Request[Any, Any, Any]) -> Response[Any]:
+    """Answers one request; every refusal becomes a problem document here."""
+    call = Call(endpoint, request, request.app.state.server)
+    try:
+        await call.start()
+        key = request.headers.get("idempotency-key")
+        if key is None or not endpoint.repeatable or _is_preview(call):
+            return await function(call, **request.path_params)
+        return await _once(call, function, key)
+    except Exception as error:
+        refusal = error if isinstance(error, Refusal) else as_refusal(error)
+        if refusal is None:
+            raise
+        return refused(refusal, tz=call.tz, staff=call.caller.is_staff)
+
+
+async def _once(call: Call, function: Function, key: str) -> Response[Any]:
+    sessions, running = call.desk.sessions, call.server.running
+    mine = Claim(
+        call.caller.key,
+        f"{call.request.method} {call.request.url.path}",
+        key,
+        call.server.instance,
+        digest_of(call.raw, call.query_bytes),
+    )
+    before = await claim(sessions, mine, running)
+    if before is not None:
+        return response(before, {"Idempotent-Replayed": "true"})
+    call.claim = mine
+    running.add(mine)
+    try:
+        try:
+            answered = await function(call, **call.request.path_params)
+        except Refusal as refusal:
+            answered = refused(refusal, tz=call.tz, staff=call.caller.is_staff)
+            call.kept = None
+        if answered.status_code >= 500 or answered.status_code == 429:
+            await mine.release(sessions)
+        elif call.kept is None:
+            async with sessions.begin() as session:
+                await mine.finish(session, _as_answer(answered))
+        return answered
+    except BaseException:
+        with suppress(DBAPIError, OSError):  # else it is taken over: it is not in `running` any more
+            await mine.release(sessions)
+        raise
+    finally:
+        running.discard(mine)
+
+
+def response(answer: Answer, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """The answer as it goes out."""
+    given = {**answer.headers, **(headers or {})}
+    media = given.pop("Content-Type", None)
+    return Response(answer.body, status_code=answer.status, media_type=media, headers=given)
+
+
+def _as_answer(response: Response[Any]) -> Answer:
+    headers = {name: str(value) for name, value in response.headers.items()}
+    if response.media_type is not None:
+        headers["Content-Type"] = str(response.media_type)
+    return Answer(response.status_code or 200, response.content or b"", headers)
+
+
+def _is_preview(call: Call) -> bool:
+    if "preview" not in call.endpoint.query.__struct_fields__:
+        return False
+    return bool(getattr(call.query(call.endpoint.query), "preview", False))
+
+
+def etag_matches(header: str | None, etag: str) -> bool:
+    """Whether `If-None-Match` names the present state (RFC 9110, 13.1.2)."""
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def needs_no_body(call: Call) -> None:
+    """Raises Malformed where a body is sent that nobody reads."""
+    if call.raw.strip():
+        raise Malformed("This address takes no body.")

@@ -1,0 +1,14 @@
+"""The addresses, one file for each subject. `ROUTES` is all of them."""
+
+from api.routes import bookings, calendar, catalog, customers, feeds, orders, server, slots
+
+ROUTES = (
+    *server.ROUTES,
+    *catalog.ROUTES,
+    *slots.ROUTES,
+    *orders.ROUTES,
+    *bookings.ROUTES,
+    *calendar.ROUTES,
+    *customers.ROUTES,
+    *feeds.ROUTES,
+)

@@ -1,0 +1,99 @@
+"""Slots: every start at which a package can be booked, exactly (placement.md, 6)."""
+
+from typing import Any
+
+from litestar import Response
+from msgspec import UNSET, UnsetType
+
+from api.auth import DESK
+from api.endpoint import Call, endpoint
+from api.errors import reason_view
+from api.inputs import SlotsBody, SlotsPage, SlotsQuery, check_limits, read_range, read_when
+from api.views import SlotsView, SlotView
+from booking.actions.find_slots import find_slots
+from booking.requests import SlotsRequest
+from catalog.errors import Invalid, Problem
+from catalog.times import local
+
+_PATH = "/v1/venues/{venue:str}/packages/{package:str}/slots"
+_REFUSALS = (404, 422, 503)
+
+
+@endpoint(
+    "GET",
+    _PATH,
+    roles=DESK,
+    tag="slots",
+    summary="Every start at which a package (or single product) can be booked",
+    query=SlotsQuery,
+    answer=SlotsView,
+    refusals=_REFUSALS,
+)
+async def search(call: Call, venue: str, package: str) -> Response[Any]:
+    asked = call.query(SlotsQuery)
+    request = SlotsRequest(
+        participants=asked.participants, step_minutes=asked.step_minutes, resource=asked.resource
+    )
+    return await _answer(call, venue, package, request, asked, asked.from_, asked.to)
+
+
+@endpoint(
+    "POST",
+    _PATH,
+    roles=DESK,
+    tag="slots",
+    summary="The same with guests, their wishes and adjusted components",
+    body=SlotsBody,
+    query=SlotsPage,
+    answer=SlotsView,
+    refusals=_REFUSALS,
+)
+async def search_for(call: Call, venue: str, package: str) -> Response[Any]:
+    asked = call.body(SlotsBody)
+    return await _answer(call, venue, package, asked, call.query(SlotsPage), asked.from_, asked.to)
+
+
+async def _answer(
+    call: Call, venue: str, package: str, request: SlotsRequest, page: SlotsPage, first: str, last: str
+) -> Response[Any]:
+    limits = call.desk.limits
+    async with call.session() as session:
+        at = await call.venue(session, venue)
+    check_limits(request, limits)
+    most_days = limits.explain_range_days if page.explain else limits.slots_range_days
+    start, end = read_range(at.tz, first, last, most_days=most_days, limits=limits, now=call.now)
+    if page.limit is not None and page.limit > limits.slots_limit:
+        raise Invalid(problems=(Problem("limit", f"is more than {limits.slots_limit}, the most"),))
+    found = await find_slots(
+        call.desk,
+        at,
+        package,
+        request,
+        start,
+        end,
+        limit=page.limit or limits.slots_limit,
+        after=None if page.after is None else read_when(at.tz, page.after, "after"),
+        explain=page.explain,
+    )
+    refused: list[dict[str, object]] | UnsetType = UNSET
+    if page.explain:
+        staff = call.caller.is_staff
+        refused = [
+            {"start": local(at.tz, s), "reasons": [reason_view(r, at.tz, staff=staff) for r in reasons]}
+            for s, reasons in found.refused
+        ]
+    return call.respond(
+        SlotsView(
+            slots=[
+                SlotView(start=local(at.tz, s), end=None if e is None else local(at.tz, e))
+                for s, e in found.slots
+            ],
+            complete=found.complete,
+            unknown_from=None if found.unknown_from is None else local(at.tz, found.unknown_from),
+            next=None if found.next is None else local(at.tz, found.next),
+            refused=refused,
+        )
+    )
+
+
+ROUTES = (search, search_for)

@@ -1,0 +1,129 @@
+"""A resource out of use for a while, and back into use. Never under the feet of those who booked it."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.bookings import AllocationRow
+from booking.desk import Desk
+from booking.events import Happening, publish
+from booking.holding import Day, DaysWanted, lock_days, make_days
+from booking.orders import OrderRow
+from catalog.errors import Conflict, LostRace, NotFound
+from catalog.opening import leaves
+from catalog.queries import StoredBlock, StoredVenue
+from catalog.service import create_block, remove_block
+from catalog.specs import Catalog
+from catalog.times import DAY, instant
+
+ATTEMPTS = 4
+SHOWN = 5
+BeforeCommit = Callable[[AsyncSession, StoredBlock], Awaitable[None]]
+
+
+class BookingsStandThere(Conflict):
+    """Bookings hold the resource in that time; `bookings` are their ids."""
+
+    code = "bookings_stand_there"
+
+    def __init__(self, sentence: str, bookings: tuple[uuid.UUID, ...]) -> None:
+        super().__init__(sentence)
+        self.bookings = bookings
+
+
+async def block(
+    desk: Desk,
+    venue: StoredVenue,
+    resource: str,
+    start: int,
+    end: int,
+    note: str,
+    *,
+    before_commit: BeforeCommit,
+) -> StoredBlock:
+    """Takes the resource out of use in [start, end). Raises BookingsStandThere; NotFound: another key."""
+    if venue.catalog.resource(resource) is None:
+        raise NotFound(f"'{venue.key}' has no resource '{resource}'.")
+    days = _days(venue, resource, start, end)
+    for _ in range(ATTEMPTS):
+        try:
+            async with desk.sessions.begin() as session:
+                await lock_days(session, venue.id, days)
+                await _refuse_where_bookings_stand(session, desk, venue, resource, start, end)
+                now = desk.now()
+                made = await create_block(session, venue, resource, start, end, note, now)
+                stored = StoredBlock(id=made, resource=resource, start=start, end=end, note=note)
+                happening = Happening(kind="block", data={"resource": resource, "block": str(made)})
+                await publish(session, venue.id, [happening], now=now)
+                await before_commit(session, stored)
+            return stored
+        except DaysWanted as wanted:
+            await make_days(desk.sessions, venue.id, wanted.days)
+    raise LostRace("Too many are booking the same at this moment; please try again.")
+
+
+async def unblock(
+    desk: Desk,
+    venue: StoredVenue,
+    block_id: uuid.UUID,
+    resource: str,
+    *,
+    before_commit: Callable[[AsyncSession], Awaitable[None]],
+) -> None:
+    """Puts the resource back into use; raises NotFound where the block is gone already."""
+    now = desk.now()
+    async with desk.sessions.begin() as session:
+        await remove_block(session, venue.id, block_id, now)
+        happening = Happening(kind="unblock", data={"resource": resource, "block": str(block_id)})
+        await publish(session, venue.id, [happening], now=now)
+        await before_commit(session)
+
+
+def _days(venue: StoredVenue, resource: str, start: int, end: int) -> frozenset[Day]:
+    """What a writer of any booking that the block concerns locks as well."""
+    return frozenset(
+        (venue.resource_ids[leaf], instant(day * DAY).date())
+        for leaf in leaves(venue.catalog, resource)
+        for day in range(start // DAY, (end - 1) // DAY + 1)
+    )
+
+
+async def _refuse_where_bookings_stand(
+    session: AsyncSession, desk: Desk, venue: StoredVenue, resource: str, start: int, end: int
+) -> None:
+    same = (OrderRow.venue_id == AllocationRow.venue_id) & (OrderRow.id == AllocationRow.order_id)
+    concerned = [venue.resource_ids[key] for key in _with_wholes(venue.catalog, resource)]
+    found = await session.execute(
+        select(AllocationRow.booking_id, AllocationRow.during, OrderRow.number)
+        .join(OrderRow, same)
+        .where(
+            AllocationRow.venue_id == venue.id,
+            AllocationRow.chosen_id.in_(concerned),
+            AllocationRow.during.op("&&")(Range(instant(start), instant(end))),
+            ~((OrderRow.status == "held") & (OrderRow.held_until <= desk.now())),
+        )
+        .order_by(AllocationRow.during)
+    )
+    standing = {booking: (during, number) for booking, during, number in found}
+    if not standing:
+        return
+    spec = venue.catalog.resource(resource)
+    told = [
+        f"order {number} ({during.lower.astimezone(venue.tz):%Y-%m-%d %H:%M})"
+        for during, number in list(standing.values())[:SHOWN]
+    ]
+    more = f" and {len(standing) - SHOWN} more" if len(standing) > SHOWN else ""
+    raise BookingsStandThere(
+        f"{spec.label if spec else resource} is booked in that time: {', '.join(told)}{more}. "
+        "Move or cancel these first.",
+        tuple(standing),
+    )
+
+
+def _with_wholes(catalog: Catalog, resource: str) -> tuple[str, ...]:
+    """The resource and every divisible one that it is a part of: what is unusable without it."""
+    wholes = [w.key for w in catalog.resources if resource in w.parts]
+    return (resource, *(key for whole in wholes for key in _with_wholes(catalog, whole)))
