@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import click
 
@@ -20,6 +21,9 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
+organisation = click.option("--organisation", metavar="KEY", default="default", show_default=True)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sojourn")
 def main() -> None:
@@ -31,22 +35,55 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--demo", is_flag=True, expose_value=False, help="Load the demo venue where there is none.")
+@click.option("--demo", is_flag=True, help="Load the demo venue where there is none.")
 @click.option("--host", help="Listen on this address.  [SOJOURN_HOST, 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port.  [SOJOURN_PORT, 8000]")
-def serve(host: str | None, port: int | None) -> None:
+def serve(demo: bool, host: str | None, port: int | None) -> None:
     """Serve the API and the reception page until interrupted."""
     from api.commands.serve import serve
 
     settings = read_settings()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    serve(settings)
+    serve(settings, demo=demo)
 
 
 @main.command()
 def migrate() -> None:
-    """Bring the database to the schema of this version; `serve` does so by itself."""
+    """Migrate the database, as `serve` does by itself."""
     from api.commands.migrate import migrate
 
     migrate(read_settings())
     click.echo("The database is up to date.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--venue", metavar="KEY", required=True, help="The venue that the document describes.")
+@organisation
+def import_(file: Path, venue: str, organisation: str) -> None:
+    """Read a catalog document (.toml, .yaml, .json) into a venue, which is created if need be."""
+    from api.commands.catalog import import_file
+
+    import_file(read_settings(), file, venue, organisation)
+
+
+@main.command()
+@click.option("--venue", metavar="KEY", required=True, help="The venue to describe.")
+@click.option(
+    "--format", "form", type=click.Choice(["toml", "yaml", "json"]), default="toml", show_default=True
+)
+@organisation
+def export(venue: str, form: Literal["toml", "yaml", "json"], organisation: str) -> None:
+    """Write the catalog document of a venue to the standard output."""
+    from api.commands.catalog import export_venue
+
+    export_venue(read_settings(), venue, form, organisation)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check(file: Path) -> None:
+    """Check a catalog document, without a database."""
+    from api.commands.catalog import check_file
+
+    check_file(file)

@@ -7,17 +7,20 @@ import errno
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import click
 import psutil
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import ensure_admin_key
 from api.database import make_engine, open_database, prepare_database
 from api.logs import log_to
 from api.settings import CannotStart, Settings
+from catalog.errors import NotFound
 
+DEMO = "demo"  # the key of the venue
+_DEMO_FILE = Path(__file__).parents[1] / "demo" / "venue.toml"
 _GRACE = 3  # seconds, for the requests that run
 
 
@@ -29,13 +32,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, demo: bool) -> None:
     """Until SIGINT or SIGTERM, either of which is an orderly end."""
     log_to(sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with listen(settings.host, settings.port) as listener, open_database(settings) as address:
-            asyncio.run(_prepare(settings, address))
+            asyncio.run(_prepare(settings, address, demo=demo))
             _run(settings, address, listener)
     except KeyboardInterrupt:
         return
@@ -64,15 +67,32 @@ def _by_whom(port: int) -> str:
     return ""
 
 
-async def _prepare(settings: Settings, address: str) -> None:
+async def _prepare(settings: Settings, address: str, *, demo: bool) -> None:
+    from api.auth import ensure_admin_key
+
     engine = make_engine(address)
     try:
         await prepare_database(engine)
         async with AsyncSession(engine) as session:
             if made := await ensure_admin_key(session, settings.admin_key or None):
                 click.echo(f"The first administrator's key, shown this once: {made}")
+            if demo:
+                await _load_demo(session)
     finally:
         await engine.dispose()
+
+
+async def _load_demo(session: AsyncSession) -> None:
+    """Once: what became of the demo venue since stays."""
+    from api.auth import DEFAULT_ORGANISATION
+    from api.commands.catalog import export_catalog, import_catalog, read_file
+
+    try:
+        await export_catalog(session, DEFAULT_ORGANISATION, DEMO)
+    except NotFound:
+        await import_catalog(session, DEFAULT_ORGANISATION, DEMO, read_file(_DEMO_FILE))
+        await session.commit()
+        click.echo(f"The demo venue is loaded, as `{DEMO}`.")
 
 
 def _run(settings: Settings, address: str, listener: socket.socket) -> None:

@@ -20,14 +20,16 @@ def sojourn(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["migrate"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["migrate"], ["import"], ["export"], ["check"]])
 def test_every_command_explains_itself(command: list[str]) -> None:
     done = sojourn(*command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Usage: ")
 
 
-@pytest.mark.parametrize("wrong", [["dance"], ["serve", "--port", "99999"], ["migrate", "--now"]])
+@pytest.mark.parametrize(
+    "wrong", [["dance"], ["serve", "--port", "99999"], ["migrate", "--now"], ["import"], ["export"]]
+)
 def test_wrong_usage_ends_with_2(wrong: list[str]) -> None:
     assert sojourn(*wrong).returncode == 2
 
@@ -55,3 +57,13 @@ def test_migrate_refuses_a_database_that_may_lose_bookings(postgres: str) -> Non
     assert done.returncode == 1
     assert "may lose bookings in a crash" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_document_is_checked_without_a_database(tmp_path: Path) -> None:
+    file = tmp_path / "venue.toml"
+    file.write_text('[venue]\ntime_zone = "Europe/Nowhere"\n')
+    done = sojourn("check", str(file), SOJOURN_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "venue.currency: is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()
