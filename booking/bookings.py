@@ -61,16 +61,16 @@ class AllocationRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "booking_id"], ["booking.venue_id", "booking.id"]),
         ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
+        # IS TRUE: a bound that is absent is NULL, which a CHECK would let pass.
         CheckConstraint(
-            "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)"
+            "(isfinite(lower(during)) AND isfinite(upper(during))) IS TRUE"
             " AND lower_inc(during) AND NOT upper_inc(during)",
             name="during",
         ),
         CheckConstraint(
             "CASE WHEN use = 'shared'"
-            " THEN quantity >= 1 AND NOT isempty(places) AND lower(places) >= 1"
-            " AND upper(places) <= capacity + 1"
-            " ELSE use IN ('exclusive', 'seated') AND quantity = 1 AND places = '{[1,)}' END",
+            " THEN (lower(places) >= 1 AND upper(places) <= capacity + 1) IS TRUE AND quantity >= 1"
+            " ELSE use IN ('exclusive', 'seated') AND places = '{[1,)}' AND quantity = 1 END",
             name="places",
         ),
         ExcludeConstraint(

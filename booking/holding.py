@@ -172,7 +172,10 @@ async def _seated(
             AllocationRow.during.op("&&")(Range(instant(window[0]), instant(window[1]))),
         )
     )
-    return [Stay(i, *_minutes(during), n, numbers_of(places)) for i, during, n, places in found]
+    return [
+        Stay(i, *_minutes(during), n, numbers_of((r.lower, r.upper) for r in places))
+        for i, during, n, places in found
+    ]
 
 
 async def _renumber(
