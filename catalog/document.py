@@ -11,7 +11,6 @@ import yaml
 from msgspec.structs import replace
 
 from catalog import checks, product_checks
-from catalog.base import to_stored
 from catalog.checks import KINDS, Draft, draft_of
 from catalog.convert import MOST_PROBLEMS, convert
 from catalog.errors import Invalid, Problem
@@ -45,12 +44,11 @@ def from_data(data: object) -> Catalog:
 
 def write(catalog: Catalog, form: Format) -> str:
     """A document that reads as this very catalog; defaults are left out."""
-    plain = cast(dict[str, Any], to_stored(catalog))
-    plain = {name: value for name, value in plain.items() if value != {}}
+    plain = {name: value for name, value in msgspec.to_builtins(catalog).items() if value != {}}
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n"
     if form == "yaml":
-        return yaml.safe_dump(msgspec.to_builtins(plain), sort_keys=False, allow_unicode=True, width=110)
+        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
     return tomli_w.dumps(plain)
 
 

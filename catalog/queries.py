@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.calendars import Block
 from catalog.errors import NotFound
+from catalog.organisations import Organisation
 from catalog.products import InstallmentPlan, PriceList, Product, Tax
 from catalog.resources import Resource
 from catalog.specs import (
@@ -65,6 +66,14 @@ class StoredBlock(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     note: str
+
+
+async def find_organisation(session: AsyncSession, key: str) -> uuid.UUID:
+    """The id of the organisation of that key; raises NotFound."""
+    found = await session.scalar(select(Organisation.id).where(Organisation.key == key))
+    if found is None:
+        raise NotFound(f"There is no organisation '{key}'.")
+    return found
 
 
 async def load_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str) -> StoredVenue:

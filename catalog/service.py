@@ -14,7 +14,8 @@ from catalog.base import new_id, to_stored
 from catalog.calendars import Block
 from catalog.convert import convert
 from catalog.errors import Conflict, NotFound
-from catalog.queries import DEFINITIONS, StoredVenue
+from catalog.organisations import Organisation
+from catalog.queries import DEFINITIONS, StoredVenue, find_organisation
 from catalog.specs import Catalog, Key, VenueSpec
 from catalog.times import instant
 from catalog.venues import Definition, Venue, VenueCounter
@@ -38,6 +39,16 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     changed: bool
     counts: dict[str, Counts]
     affected: tuple[dict[str, Any], ...] = ()
+
+
+async def ensure_organisation(session: AsyncSession, key: str, now: datetime) -> uuid.UUID:
+    """The id of the organisation of that key, which is created where there is none."""
+    await session.execute(
+        insert_if_new(Organisation)
+        .values(id=new_id(), key=key, name=key.capitalize(), created_at=now)
+        .on_conflict_do_nothing(index_elements=[Organisation.key])
+    )
+    return await find_organisation(session, key)
 
 
 async def read_in(

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import TypeVar, cast, get_args
 
 import click
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import make_engine, open_database, prepare_database
 from api.settings import Settings
-from catalog.base import new_id, utc_now
+from catalog.base import utc_now
 from catalog.document import Format, read, write
 from catalog.doubts import doubts
-from catalog.errors import Invalid, NotFound, Refusal
-from catalog.organisations import Organisation
-from catalog.queries import load_venue
-from catalog.service import ImportResult, read_in
+from catalog.errors import Invalid, Refusal
+from catalog.queries import find_organisation, load_venue
+from catalog.service import ImportResult, ensure_organisation, read_in
 from catalog.specs import Catalog
 
 T = TypeVar("T")
@@ -55,22 +53,15 @@ def export_venue(settings: Settings, venue: str, form: Format, organisation: str
 async def import_catalog(
     session: AsyncSession, organisation: str, venue: str, catalog: Catalog
 ) -> ImportResult:
-    """As the owner of the transaction wishes; the organisation is created where there is none."""
-    owner = await session.scalar(select(Organisation.id).where(Organisation.key == organisation))
-    if owner is None:
-        owner = new_id()
-        session.add(
-            Organisation(id=owner, key=organisation, name=organisation.capitalize(), created_at=utc_now())
-        )
-        await session.flush()
-    return await read_in(session, owner, venue, catalog, utc_now())
+    """In the caller's transaction; the organisation is created where there is none."""
+    now = utc_now()
+    owner = await ensure_organisation(session, organisation, now)
+    return await read_in(session, owner, venue, catalog, now)
 
 
 async def export_catalog(session: AsyncSession, organisation: str, venue: str) -> Catalog:
     """Raises NotFound for another organisation or venue."""
-    owner = await session.scalar(select(Organisation.id).where(Organisation.key == organisation))
-    if owner is None:
-        raise NotFound(f"There is no organisation '{organisation}'.")
+    owner = await find_organisation(session, organisation)
     return (await load_venue(session, owner, venue)).catalog
 
 

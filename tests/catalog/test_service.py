@@ -9,11 +9,11 @@ from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from catalog import document
-from catalog.errors import Conflict, Invalid
+from catalog.errors import Conflict, Invalid, NotFound
 from catalog.products import Product
-from catalog.queries import load_venue
+from catalog.queries import find_organisation, load_venue
 from catalog.resources import Resource
-from catalog.service import Counts, read_in
+from catalog.service import Counts, ensure_organisation, read_in
 from catalog.venues import VenueCounter
 from tests.catalog.builders import COFFEE, HARBOUR_SPA, MASSAGE, NOW, ROOM, VENUE, doc, organisation, store
 
@@ -111,6 +111,15 @@ async def test_venues_of_two_organisations_may_have_one_key(engine: AsyncEngine)
         await store(session, there, doc(TEA))
         assert len((await load_venue(session, here, "spa")).catalog.products) == 2
         assert len((await load_venue(session, there, "spa")).catalog.products) == 3
+
+
+async def test_an_organisation_is_created_once(engine: AsyncEngine) -> None:
+    async with AsyncSession(engine) as session, session.begin():
+        first = await ensure_organisation(session, "harbour", NOW)
+        assert await ensure_organisation(session, "harbour", NOW) == first
+        assert await find_organisation(session, "harbour") == first
+        with pytest.raises(NotFound):
+            await find_organisation(session, "other")
 
 
 async def test_the_currency_stays_once_there_are_orders(engine: AsyncEngine) -> None:
