@@ -2,10 +2,11 @@
 
 from msgspec import Struct
 
+from booking.case import Case
 from booking.occupancy import Situation
 from booking.placement.problem import Placement
 from booking.placement.solve import Answer, place
-from booking.prepare import Case, Prepared, prepare
+from booking.prepare import Prepared, prepare
 
 
 class Placing(Struct, frozen=True):

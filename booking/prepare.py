@@ -4,61 +4,19 @@ The rules between sessions (P5 … P12) are left to booking.placement.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from booking.bits import Mask, run, shifted, span
+from booking.case import Case, hosts, is_locked, place_need
 from booking.expand import Session
-from booking.lines import Guest
-from booking.occupancy import Held, Situation
-from booking.placement.problem import Claim, Option, Party, Problem, Task
-from catalog.opening import Blocks
-from catalog.specs import Catalog, Need
-from catalog.times import wall_of, zone
+from booking.occupancy import Situation
+from booking.placement.problem import Claim, Option, Problem, Task
+from catalog.specs import Need
 
 Overrides = frozenset[str]
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """What is to be placed and all that bears on it: sessions, the venue, and what others hold there.
-
-    `arrivals`, `guests` and `parties` are by line position; a session's overrides are those of its booking
-    and of the request. `require`: by index of the session, resources it has to use; `keep`: by index, needs
-    that keep the resources they hold; `shift`: by index, the start that counts as unchanged (placement.md, 5).
-    """
-
-    catalog: Catalog
-    blocks: Blocks
-    held: tuple[Held, ...]
-    sessions: tuple[Session, ...]
-    arrivals: dict[int, int]
-    guests: dict[int, tuple[Guest, ...]]
-    parties: dict[int, Party]
-    overrides: tuple[str, ...] = ()
-    require: dict[int, tuple[str, ...]] = {}
-    keep: dict[int, tuple[int, ...]] = {}
-    shift: dict[int, int] = {}
-
-    def span(self) -> tuple[date, date]:
-        """The first and last dates that the sessions can touch, buffers included."""
-        return dates_of(self.catalog, self.sessions)
-
-
-def dates_of(catalog: Catalog, sessions: Sequence[Session]) -> tuple[date, date]:
-    """The first and last local dates that the sessions can touch, buffers included."""
-    tz = zone(catalog.venue.time_zone)
-    ahead = max((-n.held(0, 0)[0] for s in sessions for n in s.needs), default=0)
-    behind = max((n.held(0, s.length or 0)[1] for s in sessions for n in s.needs), default=0)
-    behind = max(behind, *(s.length or 0 for s in sessions), 0)
-    firsts = [s.day for s in sessions]
-    lasts = [s.day if s.end is None else wall_of(tz, s.end)[0] for s in sessions]
-    return (
-        min(firsts) - timedelta(days=1 + max(ahead, 0) // 1440),
-        max(lasts) + timedelta(days=2 + behind // 1440),
-    )
 
 
 class Prepared(Struct, frozen=True):
@@ -247,9 +205,7 @@ class _Builder:
                 )
                 options.append((name, self.within(free, lead, None, until)))
         else:
-            options = list(
-                self.situation.starts(need.pool, need.use, places, lead, tail - lead, keep_hours)
-            )
+            options = list(self.situation.starts(need.pool, need.use, places, lead, tail - lead, keep_hours))
         was: frozenset[int] | None = None
         if session.was is not None:
             held = [a.resource for a in session.was.allocations if a.need == i]
@@ -340,31 +296,3 @@ def enough(claim: Claim) -> Mask:
             levels[i] |= levels[i - 1] & option.starts
         levels[0] |= option.starts
     return levels[-1]
-
-
-def is_locked(session: Session) -> bool:
-    """Whether its booking is left alone by every change that does not name it."""
-    return session.was is not None and session.was.locked
-
-
-def place_need(needs: Sequence[Need]) -> int | None:
-    """The need whose resource is the place: the first `seated` one, else the first `shared`, else the first (P11)."""
-    for use in ("seated", "shared"):
-        for i, need in enumerate(needs):
-            if need.use == use:
-                return i
-    return 0 if needs else None
-
-
-def hosts(sessions: Sequence[Session]) -> list[int | None]:
-    """For each session that of the component it is associated with: the one that shares a guest, else the first."""
-    out: list[int | None] = []
-    for session in sessions:
-        of = [
-            i
-            for i, other in enumerate(sessions)
-            if other.line == session.line and other.component == session.host
-        ]
-        near = [i for i in of if set(sessions[i].guests) & set(session.guests)]
-        out.append((near or of or [None])[0] if session.host is not None else None)
-    return out

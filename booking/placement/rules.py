@@ -172,9 +172,7 @@ def the_resource_asked_for_is_used(v: Variables) -> None:
     for i in v.among:
         task = v.problem.tasks[i]
         for resource in task.must:
-            literals = [
-                v.pick[i, c, resource] for c in range(len(task.claims)) if (i, c, resource) in v.pick
-            ]
+            literals = [v.pick[i, c, resource] for c in range(len(task.claims)) if (i, c, resource) in v.pick]
             if task.host is not None and task.host_claim is not None:
                 place = v.picks(task.host, task.host_claim).get(resource)
                 if place is not None and any(resource in claim.pool for claim in task.claims):

@@ -86,7 +86,7 @@ def _improve(v: Variables, aim: Aim, best: Placement, deadline: float) -> tuple[
     v.model.minimize(expression)
     # A part of what is left, so that the aims after this one have their turn.
     solver, status = _run(v, 0.6 * (deadline - time.monotonic()))
-    v.model.clear_objective()
+    v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return best, False
     v.model.add(expression <= round(solver.objective_value))

@@ -78,7 +78,7 @@ class Variables:
 
     def hint(self, placement: Placement) -> None:
         """Tells the solver where to look first."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]  # OR-tools has no types here
         for i in self.among:
             placed = placement.get(i)
             if placed is None:

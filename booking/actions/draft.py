@@ -1,0 +1,33 @@
+"""What an action wants: orders as they should be, before anything is placed."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from booking.lines import Order
+from booking.requests import CustomerRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Orders as they should be: lines with guests, starts and adjustments as desired, and the bookings of now.
+
+    `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
+    booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.
+    `finish` is applied to each order once it is placed and priced. The other fields are those of
+    `booking.case.Asked`. `what`: a sentence for the history.
+    """
+
+    before: tuple[Order | None, ...]
+    orders: tuple[Order, ...]
+    what: str
+    stay: bool = False
+    verify: bool = False
+    overrides: tuple[str, ...] = ()
+    resource: dict[int, str] = field(default_factory=dict)
+    require: dict[uuid.UUID, tuple[str, ...]] = field(default_factory=dict)
+    keep: dict[uuid.UUID, tuple[int, ...]] = field(default_factory=dict)
+    pin: tuple[uuid.UUID, ...] = ()
+    customer: tuple[uuid.UUID, CustomerRequest] | None = None
+    finish: Callable[[Order], Order] | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,55 @@
+"""The one short read of every action: what stands in the venue on the days concerned."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.actions.draft import Draft
+from booking.case import Asked, case_of
+from booking.explain import NEAR_DAYS
+from booking.lines import Line
+from booking.queries import occupancy
+from catalog.queries import StoredVenue, load_blocks
+from catalog.times import wall
+
+
+async def ask(
+    session: AsyncSession, venue: StoredVenue, draft: Draft, now: datetime, *, around: bool = False
+) -> Asked:
+    """What the draft asks of the venue, with what others hold; `around` reads the days near it too.
+
+    Lines get positions of their own, so that those of several orders can be told apart.
+    """
+    lines: list[Line] = []
+    previous: dict[int, int] = {}
+    for before, order in zip(draft.before, draft.orders, strict=True):
+        starts = {line.id: line.start for line in before.lines} if before is not None else {}
+        for line in order.lines:
+            if line.status != "cancelled":
+                position = len(lines)
+                previous[position] = starts.get(line.id, line.start)
+                lines.append(replace(line, position=position))
+    asked = Asked(
+        catalog=venue.catalog,
+        blocks={},
+        held=(),
+        lines=tuple(lines),
+        overrides=draft.overrides,
+        resource=draft.resource,
+        require=draft.require,
+        keep=draft.keep,
+        pin=draft.pin,
+        previous=previous,
+    )
+    case = case_of(asked)
+    if not case.sessions:
+        return asked
+    first, last = case.span()
+    if around:
+        first, last = first - timedelta(days=NEAR_DAYS), last + timedelta(days=NEAR_DAYS)
+    start, end = wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
+    own = [order.id for order in draft.before if order is not None]
+    held = await occupancy(session, venue.id, start, end, now, without=own)
+    blocks = await load_blocks(session, venue.id, start, end)
+    return replace(asked, held=tuple(held), blocks=blocks)

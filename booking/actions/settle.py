@@ -1,0 +1,264 @@
+"""What all changes have in common: place what is desired, price it, write it whole, or refuse with reasons.
+
+A lost race begins again at the read, a bounded number of times. A preview stops before the write.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.actions.draft import Draft
+from booking.actions.read import ask
+from booking.apply import Actor, OrderChange, Outrun, Taken, apply, clear_expired
+from booking.assemble import assemble, by_session, ended_booking, placings_of
+from booking.billing import priced
+from booking.case import Asked, Case, case_of
+from booking.check import Violation, unforgiven, violations
+from booking.computing import placed, refusal
+from booking.desk import Desk
+from booking.difference import changes, price_difference
+from booking.expand import Desired, expand
+from booking.fit import Placing
+from booking.lines import Line, Order, Status
+from booking.outcome import Keep, Outcome
+from booking.plan import Plan, digest, read, write
+from booking.refusals import NotPlaceable, Reason
+from catalog.errors import LostRace, PlanOutdated, Undecided
+from catalog.queries import StoredVenue
+from catalog.times import minute, wall_of
+from pricing.service import create_customer
+
+ATTEMPTS = 40
+"""How often a lost race begins again. Each loss means that somebody else's booking was made."""
+
+
+Compute = Callable[[AsyncSession, datetime], Awaitable[Draft]]
+
+
+class Settled(Struct, frozen=True):
+    """Where everything goes, and the orders that come of it."""
+
+    orders: tuple[Order, ...]
+    placings: tuple[Placing, ...]
+    optimal: bool
+
+
+async def settle(
+    desk: Desk,
+    venue: StoredVenue,
+    compute: Compute,
+    request: object,
+    *,
+    caller: Actor,
+    preview: bool,
+    keep: Keep | None,
+    plan: str | None = None,
+) -> Outcome:
+    """Carries a draft through. `compute` reads and drafts; it runs again when a race was lost.
+
+    Raises NotPlaceable, Undecided, PlanOutdated, LostRace, and what `compute` and the quote refuse.
+    """
+    for _ in range(ATTEMPTS):
+        now = desk.now()
+        async with desk.solvers.gate:
+            async with desk.sessions() as session:
+                draft = await compute(session, now)
+                asked = await ask(session, venue, draft, now)
+            fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
+            settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint)
+            if settled is not None:
+                outcome = _outcome(draft, settled)
+                if preview:
+                    return replace(outcome, plan=_plan(settled, fingerprint))
+                try:
+                    return await _write(desk, venue, draft, outcome, now, caller, keep)
+                except Taken:
+                    if plan is not None:
+                        raise PlanOutdated(
+                            "Something in the plan has been booked since; preview again."
+                        ) from None
+                    await clear_expired(desk.sessions, venue.id, desk.now())
+                    continue
+                except Outrun:
+                    continue
+        await _refuse(desk, venue, draft, asked, now)
+    raise LostRace("Others keep booking the same at this moment; please try again.")
+
+
+async def _settled(
+    desk: Desk,
+    venue: StoredVenue,
+    draft: Draft,
+    asked: Asked,
+    now: datetime,
+    plan: str | None,
+    fingerprint: str,
+) -> Settled | None:
+    """The orders placed and priced; None where there is no placement."""
+    case = case_of(asked)
+    if plan is not None:
+        given = read(plan, fingerprint)
+        if len(given.placings) != len(case.sessions) or unforgiven(case, violations(case, given.placings)):
+            raise PlanOutdated("What the plan holds is not free any more; preview again.")
+        settled = _assembled(venue, draft, asked, case, given.placings, given.optimal, now)
+        if str(_total(settled)) != given.total:
+            raise PlanOutdated("The price has changed since the preview; preview again.")
+        return settled
+    if draft.stay:
+        present = placings_of(case.sessions)
+        if present is not None:
+            wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
+            if wrong:
+                raise impossible(wrong)
+            return _assembled(venue, draft, asked, case, present, True, now)
+    fit = await desk.solvers.place(placed, asked, desk.limits.solver_seconds)
+    if fit.placings is None and not fit.decided:
+        raise Undecided("There was not enough time to find out whether it fits; please try again.")
+    if fit.placings is None:
+        return None
+    return _assembled(venue, draft, asked, case, fit.placings, fit.optimal, now)
+
+
+def _assembled(
+    venue: StoredVenue,
+    draft: Draft,
+    asked: Asked,
+    case: Case,
+    placings: Sequence[Placing],
+    optimal: bool,
+    now: datetime,
+) -> Settled:
+    forgiven = by_session(case, violations(case, placings)) if _forgives(asked, draft) else {}
+    lines = iter(asked.lines)
+    rest = list(placings)
+    orders = []
+    for order in draft.orders:
+        done: list[Line] = []
+        billed: list[tuple[Line, Desired]] = []
+        for line in order.lines:
+            if line.status == "cancelled":
+                done.append(_ended(line))
+                continue
+            here = next(lines)
+            desired = expand(here, venue.tz)
+            mine, rest = rest[: len(desired.sessions)], rest[len(desired.sessions) :]
+            assembled = assemble(here, desired, mine, forgiven.get(here.position, {}))
+            done.append(_with_status(replace(assembled, position=line.position), order.status))
+            billed.append((replace(line, position=line.position), desired))
+        price = priced(
+            billed,
+            venue.tz,
+            currency=venue.catalog.venue.currency,
+            tier=order.tier,
+            discount=order.discount,
+            booked_on=wall_of(venue.tz, minute(now))[0],
+        )
+        after = replace(
+            order,
+            lines=tuple(done),
+            price=msgspec.json.decode(msgspec.json.encode(price)),
+            total=price.total,
+            optimal=optimal,
+        )
+        orders.append(draft.finish(after) if draft.finish is not None else after)
+    return Settled(tuple(orders), tuple(placings), optimal)
+
+
+def _forgives(asked: Asked, draft: Draft) -> bool:
+    """Whether any rule may have been overridden, so that it is worth looking for warnings."""
+    own = (b.overrides for line in asked.lines for b in line.bookings)
+    return bool(asked.overrides) or any(own) or draft.stay
+
+
+def _with_status(line: Line, status: Status) -> Line:
+    bookings = tuple(replace(b, status=status) if b.active else b for b in line.bookings)
+    return replace(line, status=status, bookings=bookings)
+
+
+def _ended(line: Line) -> Line:
+    bookings = tuple(ended_booking(b) if b.active else b for b in line.bookings)
+    return replace(line, status="cancelled", bookings=bookings)
+
+
+def _outcome(draft: Draft, settled: Settled) -> Outcome:
+    pairs = list(zip(draft.before, settled.orders, strict=True))
+    return Outcome(
+        orders=settled.orders,
+        before=draft.before,
+        changes=tuple(c for before, after in pairs for c in changes(before, after)),
+        price_difference=sum((price_difference(b, a) for b, a in pairs), start=Decimal(0)),
+        warnings=draft.warnings,
+    )
+
+
+def _total(settled: Settled) -> Decimal:
+    return sum((o.total for o in settled.orders[1:]), start=settled.orders[0].total)
+
+
+def _plan(settled: Settled, fingerprint: str) -> str:
+    return write(Plan(fingerprint, str(_total(settled)), settled.optimal, settled.placings))
+
+
+async def _write(
+    desk: Desk,
+    venue: StoredVenue,
+    draft: Draft,
+    outcome: Outcome,
+    now: datetime,
+    caller: Actor,
+    keep: Keep | None,
+) -> Outcome:
+    """Everything in one transaction; the outcome as it is stored."""
+    stored: list[Outcome] = []
+
+    async def before_commit(session: AsyncSession, orders: tuple[Order, ...]) -> None:
+        if draft.customer is not None:
+            customer_id, wanted = draft.customer
+            create_customer(
+                session,
+                venue.id,
+                name=wanted.name,
+                email=wanted.email,
+                phone=wanted.phone,
+                tier=wanted.tier,
+                now=now,
+                customer_id=customer_id,
+            )
+            await session.flush()
+        final = replace(outcome, orders=orders)
+        if keep is not None:
+            await keep(session, final)
+        stored[:] = [final]
+
+    pairs = zip(draft.before, outcome.orders, strict=True)
+    written = [OrderChange(before=before, after=after, what=draft.what) for before, after in pairs]
+    await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
+    return stored[0]
+
+
+async def _refuse(desk: Desk, venue: StoredVenue, draft: Draft, asked: Asked, now: datetime) -> None:
+    """Raises NotPlaceable with the reasons and, where there are, alternatives."""
+    near = asked
+    if len(asked.lines) == 1 and all(before is None for before in draft.before):
+        async with desk.sessions() as session:
+            near = await ask(session, venue, draft, now, around=True)
+    step = least_step(venue.catalog.venue.grid_minutes)
+    seconds = min(2.0, desk.limits.solver_seconds)
+    refused = await desk.solvers.search(refusal, near, step, minute(now), seconds)
+    raise NotPlaceable(refused.reasons, refused.alternatives, taken=refused.taken)
+
+
+def least_step(grid: int) -> int:
+    """The least multiple of the grid of at least 30 minutes (contract.md: `step_minutes`)."""
+    return -(-30 // grid) * grid
+
+
+def impossible(found: Sequence[Violation]) -> NotPlaceable:
+    """The refusal of something that stood before and cannot stand again."""
+    reasons = tuple(Reason(code="resource_busy", sentence=v.sentence) for v in found)
+    return NotPlaceable(reasons, taken=True)

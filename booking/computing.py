@@ -1,0 +1,65 @@
+"""What runs in the solver processes: each a pure function of what it is sent."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from booking.case import Asked, Case, case_of
+from booking.explain import Refused, instead, why
+from booking.fit import Fit, fit
+from booking.occupancy import Situation
+from booking.placement import solve
+from booking.slots import Found, find
+from catalog.times import wall, zone
+
+
+def warm_up() -> str:
+    """Loads the solver; answers when it is loaded."""
+    return solve.__name__
+
+
+def placed(asked: Asked, seconds: float) -> Fit:
+    """The best placement of what is asked."""
+    return fit(case_of(asked), seconds)
+
+
+def refusal(asked: Asked, step: int, earliest: int, seconds: float) -> Refused:
+    """Why it does not fit, and what would. What is held has to reach NEAR_DAYS around."""
+    case = case_of(asked)
+    near = _within(case)
+    refused = why(asked, near, seconds)
+    alternatives = instead(asked, refused, step, earliest, seconds / 4)
+    return Refused(refused.reasons, alternatives, refused.taken)
+
+
+def explained(asked: Asked, starts: Sequence[int], seconds: float) -> dict[int, Refused]:
+    """The reasons of starts that are refused, as many as the time allows."""
+    deadline = time.monotonic() + seconds
+    out = {}
+    for start in starts:
+        if time.monotonic() > deadline:
+            break
+        out[start] = why(asked, _within(case_of(asked, start)), max(0.1, deadline - time.monotonic()))
+    return out
+
+
+def searched(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
+    """Which of the starts (in order) are slots."""
+    deadline = time.monotonic() + seconds
+    if not starts:
+        return Found(())
+    ends = [case_of(asked, starts[0]).span(), case_of(asked, starts[-1]).span()]
+    situation = Situation(
+        asked.catalog, asked.blocks, asked.held, min(e[0] for e in ends), max(e[1] for e in ends)
+    )
+    return find(situation, lambda start: case_of(asked, start), starts, deadline)
+
+
+def _within(case: Case) -> Case:
+    """The case with only what is held near it: the rest cannot matter."""
+    tz = zone(case.catalog.venue.time_zone)
+    first, last = case.span()
+    a, b = wall(tz, first - timedelta(days=1), 0), wall(tz, last + timedelta(days=2), 0)
+    return replace(case, held=tuple(h for h in case.held if h.start < b and a < h.end))

@@ -1,0 +1,285 @@
+"""Why a start is refused, and what would fit instead (placement.md, 7).
+
+First component by component (reasons.alone). If each alone would fit: rules between sessions are left out one
+at a time; the one whose absence makes room is the reason. Then components are left out one by one until each
+that remains is needed for it to fail: the smallest set found that does not fit together.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from booking.case import Asked, Case, case_of
+from booking.expand import Session
+from booking.fit import situation_of
+from booking.occupancy import Situation
+from booking.placement.parts import parts
+from booking.placement.solve import decide_part
+from booking.prepare import prepare
+from booking.reasons import Speaker, alone
+from booking.refusals import Alternative, Reason
+from catalog.times import on_grid, wall, wall_of
+
+LONGEST_WAIT = 600
+"""Minutes up to which a longer wait is tried as a way out."""
+
+
+class Refused(Struct, frozen=True):
+    """`taken`: it would fit if nothing were booked."""
+
+    reasons: tuple[Reason, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    taken: bool = False
+
+
+def why(asked: Asked, case: Case, seconds: float) -> Refused:
+    """The reasons for which the case does not fit, most decisive first."""
+    deadline = time.monotonic() + seconds
+    situation = situation_of(case)
+    relaxed = frozenset(case.overrides)
+    reasons = alone(situation, case, prepare(situation, case, relaxed=relaxed))
+    if not reasons:
+        reasons = (_together(situation, case, deadline),)
+    empty = replace(case, held=())
+    taken = bool(case.held) and fits(situation_of(empty), empty, deadline) is True
+    return Refused(reasons, taken=taken)
+
+
+def fits(situation: Situation, case: Case, deadline: float) -> bool | None:
+    """Whether the case has a placement, rules overridden left out; None where time ran out."""
+    problem = prepare(situation, case, relaxed=frozenset(case.overrides)).problem
+    if any(not task.starts for task in problem.tasks):
+        return False
+    for part in sorted(parts(problem), key=len):
+        answer = decide_part(problem, part, max(deadline - time.monotonic(), 0.02), tries=4)
+        if answer.verdict != "yes":
+            return False if answer.verdict == "no" else None
+    return True
+
+
+def _together(situation: Situation, case: Case, deadline: float) -> Reason:
+    """Each component would fit alone: which rule, or which set of components, stands in the way."""
+    speaker = Speaker(situation, case)
+    # Waiting is left out first and for good: with fewer sessions a guest may wait longer (P9 is not monotone).
+    patient = without_waiting(case)
+    if any(party.wait is not None for party in case.parties.values()) and fits(situation, patient, deadline):
+        wait = max(party.wait or 0 for party in case.parties.values())
+        return Reason(
+            code="waiting_too_long",
+            sentence=f"A guest would have to wait longer than the {wait} minutes that the package allows.",
+        )
+    for code, easier, sentence in (
+        (
+            "order_impossible",
+            without_order(case),
+            "The treatments do not fit in the order that is prescribed.",
+        ),
+        (
+            "wish_unmet",
+            without_wishes(case),
+            "It does not fit with the wishes of the guests for their therapists.",
+        ),
+    ):
+        if easier != case and fits(situation, easier, deadline):
+            return Reason(code=code, sentence=sentence)  # type: ignore[arg-type]  # both are codes
+    components = _smallest(situation, patient, deadline)
+    names = _names(speaker, case, components)
+    here = Reason(
+        code="jointly_infeasible",
+        sentence=f"{_list(names)} would each fit alone, but not together with the rooms and staff that are free.",
+        component=components[0],
+        components=tuple(components),
+    )
+    few = [s for s in patient.sessions if s.component in components]
+    hosted = {s.component for s in few if s.host in components}
+    if hosted:
+        sentence = f"{_list(names)} do not fit together: one has to lie within the other."
+        return replace(here, code="outside_host", sentence=sentence)
+    small = replace(patient, sessions=tuple(few), require={}, keep={}, shift={})
+    if len(components) > 1 and fits(situation, unattended(small), deadline):
+        sentence = (
+            f"{_list(names)} would need a guest in two places at once, or closer together than allowed."
+        )
+        return replace(here, code="guest_busy", sentence=sentence)
+    if len(components) == 1:
+        return _too_few(situation, speaker, small, components[0], deadline)
+    sentence = (
+        f"{_list(names)} would each fit alone, but not together with the rooms and staff that are free."
+    )
+    return Reason(code="jointly_infeasible", sentence=sentence, **here)  # type: ignore[arg-type]
+
+
+def _too_few(situation: Situation, speaker: Speaker, case: Case, component: str, deadline: float) -> Reason:
+    """One component whose sessions do not all fit: how many would."""
+    sessions = case.sessions
+    low, high = 0, len(sessions)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(situation, replace(case, sessions=sessions[:middle]), deadline):
+            low = middle
+        else:
+            high = middle
+    name = speaker.product(sessions[0])
+    need = next((n for n in sessions[0].needs if n.use != "shared"), None)
+    sentence = (
+        f"{name} is needed {len(sessions)} times {speaker.when(sessions[0], 0)}; there is room for {low}."
+    )
+    return Reason(
+        code="too_few_resources",
+        sentence=sentence,
+        component=component,
+        pool=need.pool if need is not None else None,
+        components=(component,),
+    )
+
+
+def _smallest(situation: Situation, case: Case, deadline: float) -> list[str]:
+    """Components of which none can be left out without the rest fitting, in catalog order."""
+    needed = list(dict.fromkeys(s.component for s in case.sessions))
+    for component in list(needed):
+        fewer = [c for c in needed if c != component]
+        if not fewer or time.monotonic() > deadline:
+            break
+        rest = tuple(s for s in case.sessions if s.component in fewer)
+        easier = replace(case, sessions=rest, require={}, keep={}, shift={})
+        if fits(situation, easier, deadline) is False:
+            needed = fewer
+    return needed
+
+
+def without_waiting(case: Case) -> Case:
+    parties = {line: party._replace(wait=None) for line, party in case.parties.items()}
+    return replace(case, parties=parties)
+
+
+def without_order(case: Case) -> Case:
+    return replace(case, sessions=tuple(replace(s, after=()) for s in case.sessions))
+
+
+def without_wishes(case: Case) -> Case:
+    guests = {line: tuple(replace(g, required={}) for g in members) for line, members in case.guests.items()}
+    return replace(case, guests=guests)
+
+
+def unattended(case: Case) -> Case:
+    """As if guests could be in two places at once."""
+    return replace(case, sessions=tuple(replace(s, attended=False) for s in case.sessions))
+
+
+def _names(speaker: Speaker, case: Case, components: Sequence[str]) -> list[str]:
+    first: dict[str, Session] = {}
+    for session in case.sessions:
+        first.setdefault(session.component, session)
+    return [speaker.product(first[c]) for c in components]
+
+
+def _list(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def instead(
+    asked: Asked, refused: Refused, step: int, earliest: int, seconds: float
+) -> tuple[Alternative, ...]:
+    """Up to three ways out: another time of that day, another day, a rule relaxed. `asked` spans those days.
+
+    `earliest` is the present: nothing before it is offered.
+    """
+    if len(asked.lines) != 1:
+        return ()
+    deadline = time.monotonic() + seconds
+    line = asked.lines[0]
+    span = [case_of(asked, line.start + days * 1440).span() for days in (-NEAR_DAYS, 0, NEAR_DAYS)]
+    situation = Situation(
+        asked.catalog, asked.blocks, asked.held, min(s[0] for s in span), max(s[1] for s in span)
+    )
+
+    def offer(starts: Iterator[int]) -> int | None:
+        for start in starts:
+            if time.monotonic() > deadline:
+                return None
+            if start >= earliest and fits(situation, case_of(asked, start), deadline):
+                return start
+        return None
+
+    out = []
+    tz = situation.tz
+    for kind, starts in (
+        ("same_day", _same_day(situation, line.start, step)),
+        ("other_day", _other_days(situation, line.start)),
+    ):
+        start = offer(starts)
+        if start is not None:
+            day, minutes = wall_of(tz, start)
+            sentence = f"It fits on {day.strftime('%a')} {day.day} {day.strftime('%b')} at {minutes // 60:02d}:{minutes % 60:02d}."
+            out.append(Alternative(kind=kind, sentence=sentence, start=start))  # type: ignore[arg-type]
+    relaxed = _relaxed(situation, asked, refused, deadline)
+    return (*out, relaxed) if relaxed is not None else tuple(out)
+
+
+NEAR_DAYS = 7
+
+
+def _same_day(situation: Situation, start: int, step: int) -> Iterator[int]:
+    """Other starts of that date, the nearest first."""
+    day = wall_of(situation.tz, start)[0]
+    begin, end = wall(situation.tz, day, 0), wall(situation.tz, day + timedelta(days=1), 0)
+    grid = situation.catalog.venue.grid_minutes
+    for distance in range(step, 1440, step):
+        for other in (start - distance, start + distance):
+            if begin <= other < end and on_grid(situation.tz, other, grid):
+                yield other
+
+
+def _other_days(situation: Situation, start: int) -> Iterator[int]:
+    """The same time on the days around, the nearest first."""
+    day, minutes = wall_of(situation.tz, start)
+    for distance in range(1, NEAR_DAYS + 1):
+        for days in (distance, -distance):
+            yield wall(situation.tz, day + timedelta(days=days), minutes)
+
+
+def _relaxed(situation: Situation, asked: Asked, refused: Refused, deadline: float) -> Alternative | None:
+    """A named rule relaxed: the least longer wait, other wishes."""
+    codes = {reason.code for reason in refused.reasons}
+    case = case_of(asked)
+    if "waiting_too_long" in codes:
+        wait = _least_wait(lambda w: fits(situation, waiting(case, w), deadline) is True, case, deadline)
+        if wait is not None:
+            sentence = f"It fits if guests may wait {wait} minutes."
+            return Alternative(kind="relaxed", sentence=sentence, rule="waiting", value=wait)
+    if "wish_unmet" in codes and fits(situation, without_wishes(case), deadline):
+        sentence = "It fits if the wishes for therapists need not be met."
+        return Alternative(kind="relaxed", sentence=sentence, rule="wishes")
+    if "order_impossible" in codes and fits(situation, without_order(case), deadline):
+        sentence = "It fits if the order of the treatments may change."
+        return Alternative(kind="relaxed", sentence=sentence, rule="order")
+    return None
+
+
+def waiting(case: Case, minutes: int) -> Case:
+    """As if every party might wait so long."""
+    parties = {
+        line: party._replace(wait=None if party.wait is None else max(party.wait, minutes))
+        for line, party in case.parties.items()
+    }
+    return replace(case, parties=parties)
+
+
+def _least_wait(enough: Callable[[int], bool], case: Case, deadline: float) -> int | None:
+    """The least wait, in steps of five minutes, that makes room."""
+    low = max(party.wait or 0 for party in case.parties.values())
+    high = LONGEST_WAIT
+    if not enough(high):
+        return None
+    while high - low > 5 and time.monotonic() < deadline:
+        middle = (low + high) // 10 * 5
+        if middle <= low:
+            break
+        if enough(middle):
+            high = middle
+        else:
+            low = middle
+    return high
