@@ -106,10 +106,7 @@ def _together(situation: Situation, case: Case, deadline: float) -> Reason:
         return replace(here, code="guest_busy", sentence=sentence)
     if len(components) == 1:
         return _too_few(situation, speaker, small, components[0], deadline)
-    sentence = (
-        f"{_list(names)} would each fit alone, but not together with the rooms and staff that are free."
-    )
-    return Reason(code="jointly_infeasible", sentence=sentence, **here)  # type: ignore[arg-type]
+    return here
 
 
 def _too_few(situation: Situation, speaker: Speaker, case: Case, component: str, deadline: float) -> Reason:
