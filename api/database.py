@@ -34,7 +34,7 @@ def open_database(settings: Settings) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url
     else:
-        with EmbeddedPostgres(settings.data_dir) as address:
+        with EmbeddedPostgres(settings.data_dir / "postgresql") as address:
             yield address
 
 
