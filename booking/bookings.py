@@ -60,7 +60,7 @@ class AllocationRow(Base):
     __tablename__ = "allocation"
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "booking_id"], ["booking.venue_id", "booking.id"]),
-        ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
+        # None to `resource`: the days locked before have it, and here it would cost as much as the guard.
         # IS TRUE: a bound that is absent is NULL, which a CHECK would let pass.
         CheckConstraint(
             "(isfinite(lower(during)) AND isfinite(upper(during))) IS TRUE"

@@ -46,6 +46,8 @@ async def publish(
 
     To be called last: it locks the venue's counter, for which every other writer of the venue waits.
     """
+    if not happenings:
+        return
     counter = (
         update(VenueCounter)
         .where(VenueCounter.venue_id == venue_id)

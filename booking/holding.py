@@ -2,11 +2,11 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, cast, column, delete, func, select, update
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, Range, insert
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.bookings import AllocationRow, ResourceDay
@@ -89,11 +89,13 @@ async def exchange(
             if old.get(booking) != allocations and venue is not None:
                 taken += allocation_rows(venue, after.id, booking, allocations)
 
-    days = {d for row in taken for d in _days(row["resource_id"], row["start"], row["end"])} | set(more_days)
+    days = {d for row in taken for d in days_of(row["resource_id"], row["start"], row["end"])} | set(
+        more_days
+    )
     those = (AllocationRow.venue_id == venue_id, AllocationRow.booking_id.in_(released))
     if released:
         held = await session.execute(select(AllocationRow.resource_id, AllocationRow.during).where(*those))
-        days |= {d for resource_id, during in held for d in _days(resource_id, *_minutes(during))}
+        days |= {d for resource_id, during in held for d in days_of(resource_id, *_minutes(during))}
     if days:
         await lock_days(session, venue_id, days)
     if released:
@@ -104,7 +106,8 @@ async def exchange(
     return [_finished(row) for row in taken]
 
 
-def _days(resource_id: uuid.UUID, start: int, end: int) -> list[Day]:
+def days_of(resource_id: uuid.UUID, start: int, end: int) -> list[Day]:
+    """The days that the interval touches."""
     return [(resource_id, instant(day * DAY).date()) for day in range(start // DAY, (end - 1) // DAY + 1)]
 
 
@@ -139,19 +142,20 @@ async def _number(
     session: AsyncSession, venue_id: uuid.UUID, taken: Sequence[Row], locked: Collection[Day]
 ) -> None:
     """Give every guest of a shared use a place of his own (P6); others change places where they must."""
-    by_resource: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
+    rows_of: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
     for row in taken:
         if row["use"] == "shared":
-            by_resource[row["resource_id"]].append(row)
-    for resource_id, rows in by_resource.items():
+            rows_of[row["resource_id"]].append(row)
+    windows = {r: (min(x["start"] for x in rows), max(x["end"] for x in rows)) for r, rows in rows_of.items()}
+    seated = await _seated(session, venue_id, windows)
+    for resource_id, rows in rows_of.items():
         newcomers = [Stay(row["id"], row["start"], row["end"], row["quantity"]) for row in rows]
-        capacity = rows[0]["capacity"]
-        window = min(s.start for s in newcomers), max(s.end for s in newcomers)
-        seated = await _seated(session, venue_id, resource_id, window)
-        if not fits(seated, newcomers, capacity):
+        there, capacity = seated[resource_id], rows[0]["capacity"]
+        if not fits(there, newcomers, capacity):
             raise Taken("too few places are left")
-        numbered = first_fit(seated, newcomers, capacity)
+        numbered = first_fit(there, newcomers, capacity)
         if numbered is None:
+            window = windows[resource_id]
             numbered = await _renumber(session, venue_id, resource_id, newcomers, window, locked)
         numbers = {s.id: s.numbers for s in numbered}
         for row in rows:
@@ -161,21 +165,35 @@ async def _number(
 
 
 async def _seated(
-    session: AsyncSession, venue_id: uuid.UUID, resource_id: uuid.UUID, window: Interval
-) -> list[Stay]:
-    """Who has numbered places there in that time."""
+    session: AsyncSession, venue_id: uuid.UUID, windows: Mapping[uuid.UUID, Interval]
+) -> dict[uuid.UUID, list[Stay]]:
+    """Who has numbered places of each resource in that time."""
+    seated: dict[uuid.UUID, list[Stay]] = {resource_id: [] for resource_id in windows}
+    if not windows:
+        return seated
+    ids = bindparam("ids", list(windows), type_=ARRAY(Uuid))
+    times = bindparam("times", [_during(*window) for window in windows.values()], type_=ARRAY(Text))
+    given = func.unnest(ids, times).table_valued(column("resource_id", Uuid), column("time", Text))
+    wanted = given.render_derived()
     found = await session.execute(
-        select(AllocationRow.id, AllocationRow.during, AllocationRow.quantity, AllocationRow.places).where(
+        select(
+            AllocationRow.resource_id,
+            AllocationRow.id,
+            AllocationRow.during,
+            AllocationRow.quantity,
+            AllocationRow.places,
+        )
+        .join(wanted, AllocationRow.resource_id == wanted.c.resource_id)
+        .where(
             AllocationRow.venue_id == venue_id,
-            AllocationRow.resource_id == resource_id,
             AllocationRow.use == "shared",
-            AllocationRow.during.op("&&")(Range(instant(window[0]), instant(window[1]))),
+            AllocationRow.during.op("&&")(cast(wanted.c.time, TSTZRANGE)),
         )
     )
-    return [
-        Stay(i, *_minutes(during), n, numbers_of((r.lower, r.upper) for r in places))
-        for i, during, n, places in found
-    ]
+    for resource_id, stay, during, places, ranges in found:
+        numbers = numbers_of((r.lower, r.upper) for r in ranges)
+        seated[resource_id].append(Stay(stay, *_minutes(during), places, numbers))
+    return seated
 
 
 async def _renumber(
@@ -191,12 +209,12 @@ async def _renumber(
     Raises DaysWanted where that reaches days that are not locked.
     """
     while True:
-        seated = await _seated(session, venue_id, resource_id, window)
+        seated = (await _seated(session, venue_id, {resource_id: window}))[resource_id]
         hull = min([window[0], *(s.start for s in seated)]), max([window[1], *(s.end for s in seated)])
         if hull == window:
             break
         window = hull
-    missing = set(_days(resource_id, *window)).difference(locked)
+    missing = set(days_of(resource_id, *window)).difference(locked)
     if missing:
         raise DaysWanted(missing)
     everybody = renumbered([*seated, *newcomers])

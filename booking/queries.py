@@ -229,18 +229,20 @@ async def occupancy(
 # One row for each resource, with arrays: a row for each allocation takes several times as long to fetch.
 # Expired holds are few: they are looked up once, not for every allocation.
 _OCCUPANCY = text("""
-    SELECT r.key, held.* FROM resource r CROSS JOIN LATERAL (
-        SELECT array_agg(a.use), array_agg(a.quantity),
-               array_agg((extract(epoch FROM lower(a.during)) / 60)::int),
-               array_agg((extract(epoch FROM upper(a.during)) / 60)::int),
+    SELECT r.key, held.use, held.places, held.starts, held.ends, held.bookings
+    FROM resource r JOIN (
+        SELECT a.resource_id, array_agg(a.use), array_agg(a.quantity),
+               array_agg((date_part('epoch', lower(a.during)) / 60)::int),
+               array_agg((date_part('epoch', upper(a.during)) / 60)::int),
                array_agg(a.booking_id::text)
         FROM allocation a
-        WHERE a.venue_id = :venue AND a.resource_id = r.id AND a.during && tstzrange(:first, :last)
+        WHERE a.venue_id = :venue AND a.during && tstzrange(:first, :last)
           AND a.order_id <> ALL(:without)
           AND a.order_id NOT IN (SELECT o.id FROM orders o
                                  WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now)
-    ) held (use, places, starts, ends, bookings)
-    WHERE r.venue_id = :venue AND held.use IS NOT NULL
+        GROUP BY a.resource_id
+    ) held (resource_id, use, places, starts, ends, bookings) ON held.resource_id = r.id
+    WHERE r.venue_id = :venue
 """)
 
 

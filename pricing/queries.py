@@ -29,7 +29,7 @@ async def locate_customer(
 async def find_customers(
     session: AsyncSession, venue_id: uuid.UUID, words: str = "", *, limit: int = 100, after: str | None = None
 ) -> tuple[list[Customer], str | None]:
-    """Those with each word in name, e-mail address or telephone number, by name; the cursor of the next page."""
+    """Those with each word in name, e-mail address or telephone number, by name; the cursor of the next."""
     statement = select(Customer).where(Customer.venue_id == venue_id)
     for word in words.split():
         columns = (Customer.name, Customer.email, Customer.phone)

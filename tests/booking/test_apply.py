@@ -1,5 +1,6 @@
 """The one writer: what it stores is what was given, all of it or nothing."""
 
+import random
 import uuid
 from datetime import timedelta
 
@@ -13,8 +14,20 @@ from booking.lines import Order
 from booking.queries import events_since, history, load_order, occupancy, order_version
 from booking.rows import cancelled
 from catalog.errors import Conflict
+from catalog.opening import leaves
 from pricing.service import create_customer
-from tests.booking.stored import ADA, NOW, House, at, open_house, order_of, session_of, takes, with_bookings
+from tests.booking.stored import (
+    ADA,
+    CATALOG,
+    NOW,
+    House,
+    at,
+    open_house,
+    order_of,
+    session_of,
+    takes,
+    with_bookings,
+)
 
 SOON = (NOW + timedelta(minutes=15)).timestamp()
 LATER = NOW + timedelta(minutes=15)
@@ -64,6 +77,54 @@ async def test_only_what_differs_is_written(house: House) -> None:
     now = await rows()
     assert now[stays.id] == written[stays.id]
     assert now[moves.id] != written[moves.id]
+
+
+async def test_the_rows_say_what_the_value_says_whatever_was_done(house: House) -> None:
+    """A walk of random changes; what collides is refused and changes nothing."""
+    chance = random.Random(7)
+    kept: dict[uuid.UUID, Order] = {}
+    refused = 0
+    for _ in range(60):
+        before = chance.choice([None, *kept.values()])
+        some = [
+            session_of(takes(chance.choice(["anna", "room-1", "hall", "hall-a"]), n, n + 1))
+            if chance.random() < 0.6
+            else session_of(takes("sauna", n, n + chance.randint(1, 3), "shared", chance.randint(1, 2)))
+            for n in chance.sample(range(8, 20), 2)
+        ]
+        stay = list(before.bookings[:1]) if before else []
+        after = with_bookings(before, *stay, *some) if before else order_of(*some)
+        if before and chance.random() < 0.2:
+            after = cancelled(before)
+        try:
+            order = await house.keep(after, before)
+            kept[order.id] = order
+        except Taken:
+            refused += 1
+        await _agree(house, kept)
+    assert refused > 5
+    assert len(kept) > 5
+
+
+async def _agree(house: House, kept: dict[uuid.UUID, Order]) -> None:
+    """That orders, bookings and allocations stand in the tables as the values have them."""
+    statement = text(
+        "SELECT a.order_id, a.booking_id, k.key, r.key, a.use, a.quantity"
+        " FROM allocation a JOIN resource r ON r.id = a.resource_id JOIN resource k ON k.id = a.chosen_id"
+    )
+    async with house.sessions() as session:
+        for order in kept.values():
+            assert await load_order(session, house.venue, order.id, NOW) == order
+        stored = {tuple(row) for row in await session.execute(statement)}
+        bookings = {tuple(row) for row in await session.execute(text("SELECT id, status FROM booking"))}
+    assert bookings == {(b.id, b.status) for order in kept.values() for b in order.bookings}
+    assert stored == {
+        (order.id, b.id, a.resource, leaf, a.use, a.places)
+        for order in kept.values()
+        for b in order.bookings
+        for a in b.allocations
+        for leaf in leaves(CATALOG, a.resource)
+    }
 
 
 async def test_what_is_cancelled_holds_nothing(house: House) -> None:

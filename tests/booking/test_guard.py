@@ -4,8 +4,10 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +20,7 @@ from booking.bookings import GUARD
 from booking.holding import Day
 from booking.lines import Allocation, Order
 from booking.rows import cancelled
-from tests.booking.stored import House, open_house, order_of, session_of, takes, with_bookings
+from tests.booking.stored import CATALOG, House, open_house, order_of, session_of, takes, with_bookings
 
 DOUBLE = """
     allocation a JOIN allocation b ON a.venue_id = b.venue_id AND a.resource_id = b.resource_id
@@ -145,6 +147,18 @@ async def test_renumbering_reaches_guests_who_stay_for_days(
     assert await outcome(house, order_of(shared(1, 10, 14))) == "kept"
     assert locked == [1, 4]
     assert await house.count(DOUBLE) == 0
+
+
+async def test_guests_above_a_capacity_that_was_lowered_stay_and_keep_newcomers_out(house: House) -> None:
+    for _ in range(4):
+        await house.keep(order_of(shared(1, 10, 12)))
+    sauna = CATALOG.resource("sauna")
+    assert sauna is not None
+    smaller = msgspec.structs.replace(CATALOG, resources=(msgspec.structs.replace(sauna, capacity=2),))
+    later = replace(house, venue=replace(house.venue, catalog=smaller))
+    assert await outcome(later, order_of(shared(1, 11, 13))) == "taken"
+    assert await outcome(later, order_of(shared(2, 12, 13))) == "kept"
+    assert await outcome(later, order_of(shared(1, 12, 13))) == "taken"
 
 
 async def test_of_two_who_want_the_last_place_one_gets_it(house: House) -> None:
