@@ -51,7 +51,7 @@ async def changed(
 
 async def quoted(call: Call, venue: StoredVenue, request: OrderRequest) -> Response[Any]:
     """Placement and price of what was asked, and nothing kept."""
-    outcome = await quote(call.desk, venue, request)
+    outcome = await quote(call.desk, venue, request, caller=call.caller.actor)
     async with call.session() as session:
         return call.send(await _answer(session, call, venue, outcome, created=False, preview=True))
 

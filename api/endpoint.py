@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
@@ -184,7 +185,7 @@ def endpoint(
         handle.__name__ = function.__name__
         return HTTPRouteHandler(
             path,
-            http_method=["GET", "HEAD"] if method == "GET" else method,  # type: ignore[list-item]  # of two kinds
+            http_method=[HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else HttpMethod(method),
             name=f"{tag}.{function.__name__}",
             opt={"endpoint": declaration},
             status_code=200,  # of the answers themselves
@@ -201,7 +202,7 @@ async def serve(endpoint: Endpoint, function: Function, request: Request[Any, An
         key = request.headers.get("idempotency-key")
         if key is None or not endpoint.repeatable or _is_preview(call):
             return await function(call, **request.path_params)
-        return await _once(call, function, key)
+        return await _once(call, function, key.strip())
     except Exception as error:
         refusal = error if isinstance(error, Refusal) else as_refusal(error)
         if refusal is None:
@@ -229,7 +230,8 @@ async def _once(call: Call, function: Function, key: str) -> Response[Any]:
         except Refusal as refusal:
             answered = refused(refusal, tz=call.tz, staff=call.caller.is_staff)
             call.kept = None
-        if answered.status_code >= 500 or answered.status_code == 429:
+        status = answered.status_code or call.endpoint.status
+        if status >= 500 or status == 429:
             await mine.release(sessions)
         elif call.kept is None:
             async with sessions.begin() as session:

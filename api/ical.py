@@ -15,7 +15,7 @@ from api.vtimezone import timezone
 from booking.lines import Booking, Line, Order
 from catalog.times import instant, local
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
+MEDIA_TYPE = "text/calendar"  # sent as UTF-8, and said so
 PRODUCT = "-//Sojourn//Sojourn//EN"
 REFRESH = timedelta(minutes=15)
 _STATUS = {"held": "TENTATIVE", "confirmed": "CONFIRMED", "cancelled": "CANCELLED"}

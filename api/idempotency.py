@@ -11,7 +11,7 @@ from collections.abc import Set
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -44,20 +44,22 @@ class Claim(Struct, frozen=True):
     async def finish(self, session: AsyncSession, answer: Answer) -> None:
         """Keep the answer with this transaction; raises LostRace where another process has taken over."""
         kept = await session.execute(
-            self._mine(update(Row)).values(
-                state="done", status=answer.status, body=answer.body, headers=answer.headers
-            )
+            update(Row)
+            .where(self._mine)
+            .values(state="done", status=answer.status, body=answer.body, headers=answer.headers)
+            .returning(Row.key)
         )
-        if kept.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE has one
+        if kept.first() is None:
             raise LostRace("The same request was taken over by another server in the meantime.")
 
     async def release(self, sessions: Sessions) -> None:
         """Forget that the request was made, so that it may be made again."""
         async with sessions.begin() as session:
-            await session.execute(self._mine(delete(Row)))
+            await session.execute(delete(Row).where(self._mine))
 
-    def _mine(self, statement):  # type: ignore[no-untyped-def]  # of an UPDATE and of a DELETE alike
-        return statement.where(
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return and_(
             Row.key_id == self.key_id,
             Row.route == self.route,
             Row.key == self.key,

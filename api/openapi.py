@@ -91,6 +91,9 @@ def described(app: Litestar) -> Schema:
     kinds = list(dict.fromkeys((*types, Price, ProblemBody)))
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     by_type = dict(zip(kinds, schemas, strict=True))
+    for schema in components.values():
+        if schema.get("properties"):
+            schema["additionalProperties"] = False
     if "OrderView" in components:
         components["OrderView"]["properties"]["price"] = by_type[Price]
     paths: dict[str, Schema] = {}

@@ -31,7 +31,7 @@ async def document(call: Call) -> Response[Any]:
 @endpoint("GET", "/docs", roles=None, tag="server", summary="This document, to be read", media=("text/html",))
 async def docs(call: Call) -> Response[Any]:
     page = docs_page(described(call.request.app))
-    return Response(page, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
 ROUTES = (health, document, docs)

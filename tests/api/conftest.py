@@ -61,7 +61,12 @@ VENUE: dict[str, Any] = {
             "name": "Spa day",
             "kind": "package",
             "components": [
-                {"key": "massage", "product": "massage-50", "quantity": "one_per_participant"},
+                {
+                    "key": "massage",
+                    "product": "massage-50",
+                    "quantity": "one_per_participant",
+                    "relative_start_minutes": 0,
+                },
                 {
                     "key": "bubbles",
                     "product": "cava",
