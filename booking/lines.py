@@ -119,7 +119,10 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything about an order. `price` is the quote as sent (pricing.quote.Price as plain JSON values)."""
+    """Everything about an order. `price` is the quote as sent (pricing.quote.Price as plain JSON values).
+
+    `held_until` is a timestamp: seconds since the epoch, for a hold does not end on a whole minute.
+    """
 
     id: uuid.UUID
     number: int = 0
