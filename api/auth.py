@@ -17,8 +17,9 @@ from api.errors import NoKey
 from booking.apply import Actor
 from catalog.base import new_id, utc_now
 from catalog.errors import Invalid, NotAllowed, NotFound
-from catalog.organisations import ROLES, ApiKey, Organisation
-from catalog.queries import load_venue
+from catalog.organisations import ROLES, ApiKey
+from catalog.queries import find_organisation, load_venue
+from catalog.service import ensure_organisation
 
 Role = Literal["admin", "manager", "reception", "staff", "customer"]
 
@@ -122,20 +123,20 @@ async def ensure_admin_key(session: AsyncSession, admin_key: str | None) -> str 
     The default organisation is created where there is none. With `admin_key`, that key is made valid for it
     as an admin's. Without, one is made where no admin's key exists, and returned to be shown once.
     """
-    organisation = await _organisation(session, DEFAULT_ORGANISATION, create=True)
+    organisation = await ensure_organisation(session, DEFAULT_ORGANISATION, utc_now())
     made = None
     if admin_key:
         known = await session.scalar(select(ApiKey).where(ApiKey.digest == digest_of(admin_key)))
         if known is None:
-            session.add(_key(admin_key, organisation.id, "admin", "first administrator"))
+            session.add(_key(admin_key, organisation, "admin", "first administrator"))
         else:
-            known.organisation_id, known.role = organisation.id, "admin"
+            known.organisation_id, known.role = organisation, "admin"
             known.revoked_at = known.expires_at = known.venue_id = None
     else:
         admin = select(ApiKey.id).where(ApiKey.role == "admin", ApiKey.revoked_at.is_(None)).limit(1)
         if await session.scalar(admin) is None:
             made = secrets.token_urlsafe(32)
-            session.add(_key(made, organisation.id, "admin", "first administrator"))
+            session.add(_key(made, organisation, "admin", "first administrator"))
     await session.commit()
     return made
 
@@ -151,17 +152,23 @@ async def create_key(
     name: str = "",
     days: int | None = None,
 ) -> str:
-    """A new key, shown this once; commits. `venue` and `resource` are keys; `days` until it expires."""
+    """A new key, shown this once, in the caller's transaction. `venue` and `resource` are keys.
+
+    `days`: until it expires. Raises Invalid where the role needs more, NotFound for what does not exist.
+    """
     if role not in ROLES:
         raise Invalid(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
     if role == "staff" and not (venue and resource):
         raise Invalid("A staff key needs the venue and the resource whose calendar it shows.")
     if role == "customer" and customer is None:
         raise Invalid("A customer's key needs the customer.")
-    owner = await _organisation(session, organisation, create=role == "admin")
-    row = _key("", owner.id, role, name or role)
+    if role == "admin":  # the first one of a new organisation
+        owner = await ensure_organisation(session, organisation, utc_now())
+    else:
+        owner = await find_organisation(session, organisation)
+    row = _key("", owner, role, name or role)
     if venue is not None:
-        at = await load_venue(session, owner.id, venue)
+        at = await load_venue(session, owner, venue)
         if resource is not None and resource not in at.resource_ids:
             raise NotFound(f"The venue {venue!r} has no resource {resource!r}.")
         row.venue_id = at.id
@@ -170,7 +177,7 @@ async def create_key(
     made = secrets.token_urlsafe(32)
     row.digest = digest_of(made)
     session.add(row)
-    await session.commit()
+    await session.flush()
     return made
 
 
@@ -180,17 +187,6 @@ async def revoke_key(session: AsyncSession, key: uuid.UUID) -> None:
         update(ApiKey).where(ApiKey.id == key, ApiKey.revoked_at.is_(None)).values(revoked_at=utc_now())
     )
     await session.commit()
-
-
-async def _organisation(session: AsyncSession, key: str, *, create: bool) -> Organisation:
-    found = await session.scalar(select(Organisation).where(Organisation.key == key))
-    if found is None:
-        if not create:
-            raise NotFound(f"There is no organisation {key!r}.")
-        found = Organisation(id=new_id(), key=key, name=key.capitalize(), created_at=utc_now())
-        session.add(found)
-        await session.flush()
-    return found
 
 
 def _key(key: str, organisation: uuid.UUID, role: str, name: str) -> ApiKey:

@@ -87,3 +87,28 @@ def check(file: Path) -> None:
     from api.commands.catalog import check_file
 
     check_file(file)
+
+
+@main.group()
+def key() -> None:
+    """Keys by which programs and people get in."""
+
+
+@key.command("create")
+@click.option(
+    "--role",
+    type=click.Choice(["admin", "manager", "reception", "staff", "customer"]),
+    required=True,
+    help="What it may do.",
+)
+@click.option("--venue", metavar="KEY", help="For this venue alone.")
+@click.option("--resource", metavar="KEY", help="Whose calendar a staff key shows.")
+@click.option("--customer", metavar="ID", type=click.UUID, help="Whose orders a customer's key shows.")
+@click.option("--name", default="", help="Who will use it; stands in the history of orders.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="How long it is valid; by default for good.")
+@organisation
+def create_key(role: str, organisation: str, **narrowed: Any) -> None:
+    """Make a key and print it, this once."""
+    from api.commands.keys import create
+
+    click.echo(create(read_settings(), role, organisation=organisation, **narrowed))

@@ -40,13 +40,13 @@ def check_file(path: Path) -> None:
 def import_file(settings: Settings, path: Path, venue: str | None, organisation: str) -> None:
     """Read the document into the venue of that key, by default the name of the file; create it if need be."""
     catalog, key = read_file(path), venue or path.stem
-    result = _in_the_database(settings, lambda session: import_catalog(session, organisation, key, catalog))
+    result = in_the_database(settings, lambda session: import_catalog(session, organisation, key, catalog))
     click.echo(told(result, path.name))
 
 
 def export_venue(settings: Settings, venue: str, form: Format, organisation: str) -> None:
     """Write the venue's catalog to the standard output."""
-    catalog = _in_the_database(settings, lambda session: export_catalog(session, organisation, venue))
+    catalog = in_the_database(settings, lambda session: export_catalog(session, organisation, venue))
     click.echo(write(catalog, form), nl=False)
 
 
@@ -97,7 +97,7 @@ def read_file(path: Path) -> Catalog:
         raise click.ClickException("\n".join(lines) or refusal.sentence) from None
 
 
-def _in_the_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+def in_the_database(settings: Settings, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """The work in one transaction on the present schema."""
 
     async def conduct(address: str) -> T:

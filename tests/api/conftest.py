@@ -151,7 +151,7 @@ def new_key(app: Litestar) -> Callable[..., Awaitable[str]]:
     """Makes a key of a role."""
 
     async def make(role: str, **narrowed: Any) -> str:
-        async with app.state.desk.sessions() as session:
+        async with app.state.desk.sessions.begin() as session:
             return await create_key(session, role, **narrowed)
 
     return make

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import asyncpg
 import httpx
@@ -20,11 +19,12 @@ from booking.solvers import Solvers
 from tests.api.conftest import ADMIN, VENUE
 from tests.api.test_orders import TWO
 
+Running = tuple[asyncio.Task[None], Callable[[], None], str]
+"""A server: what it does, how to end it, its address."""
+
 
 @pytest.fixture
-async def server(
-    database: str, solvers: Solvers
-) -> AsyncIterator[tuple[asyncio.Task[None], Callable[[], None], str]]:
+async def server(database: str, solvers: Solvers) -> AsyncIterator[Running]:
     engine = make_engine(database)
     async with AsyncSession(engine) as session:
         await ensure_admin_key(session, ADMIN)
@@ -63,7 +63,7 @@ async def next_event(lines: AsyncIterator[str]) -> dict[str, str]:
     return event
 
 
-async def test_a_booking_is_told_at_once_to_those_who_follow(server: Any) -> None:
+async def test_a_booking_is_told_at_once_to_those_who_follow(server: Running) -> None:
     life, stop, url = server
     async with client(url) as desk:
         assert (await desk.put("/v1/venues/spa/catalog", json=VENUE)).status_code == 201
@@ -83,7 +83,7 @@ async def test_a_booking_is_told_at_once_to_those_who_follow(server: Any) -> Non
             await asyncio.wait_for(asyncio.shield(life), 2)  # less than what requests are waited for
 
 
-async def test_a_lost_listener_comes_back_and_nothing_is_missed(server: Any, database: str) -> None:
+async def test_a_lost_listener_comes_back_and_nothing_is_missed(server: Running, database: str) -> None:
     _, _, url = server
     async with client(url) as desk:
         await desk.put("/v1/venues/spa/catalog", json=VENUE)
