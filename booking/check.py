@@ -230,9 +230,15 @@ def what_is_associated_is_at_its_host(p: Placed) -> Iterator[Violation]:
         if placing.start < a or placing.end > b:
             sentence = f"{p.name(session)} is not within {p.name(p.case.sessions[host])}."
             yield Violation("P11", i, sentence)
-        for n, resources in enumerate(placing.resources):
-            if resources and _met_by_host(p, i, n):
+        for n, (need, resources) in enumerate(zip(session.needs, placing.resources, strict=True)):
+            if not _met_by_host(p, i, n):
+                continue
+            if resources:
                 yield Violation("P11", i, f"{p.name(session)} takes place at its host and holds nothing.")
+            for resource in filter(None, map(p.resource, at.resources[place])):
+                small = need.use != "exclusive" and resource.capacity < len(session.guests)
+                if need.pool in resource.pools and small:
+                    yield Violation("P11", i, f"{resource.label} is too small for {p.name(session)}.")
 
 
 def required_wishes_are_met(p: Placed) -> Iterator[Violation]:

@@ -227,6 +227,9 @@ class _Builder:
                 Option(self.number[name], mask & domain) for name, mask in options if mask & domain
             ),
             pool=frozenset(self.pool(need.pool)),
+            large=frozenset(
+                self.number[name] for name in self.situation.candidates(need.pool, need.use, places)
+            ),
             guests_of=guests_of,
             dislikes=dislikes,
             was=was,

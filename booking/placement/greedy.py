@@ -251,7 +251,10 @@ class _Attempt:
         met = self.met_claim(task)
         used: set[int] = set()
         if met is not None and task.host is not None and task.host_claim is not None:
-            used |= set(self.at[task.host].resources[task.host_claim])
+            place = set(self.at[task.host].resources[task.host_claim])
+            if any(r in task.claims[met].pool and r not in task.claims[met].large for r in place):
+                return False
+            used |= place
         chosen = []
         for c, claim in enumerate(task.claims):
             resources = () if c == met else self.choose(task, claim, start, used)

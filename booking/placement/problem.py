@@ -25,7 +25,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     Held for `length` minutes, or (None) until the minute `until`. `guests_of` is set where each guest of the
     task is to be matched to one resource of the claim (P12): by resource, the guests whose required wishes it
     meets. `dislikes`: by resource, the preferred wishes that it does not meet, as (guest, attribute).
-    `pool` holds every resource of the pool, large enough or not (P11). `was`: the resources held before.
+    `pool` holds every resource of the pool, `large` those that could meet the claim at some time: the host's
+    place does only if it is one of these (P11). `was`: the resources held before.
     """
 
     need: int
@@ -37,6 +38,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     until: int | None
     options: tuple[Option, ...]
     pool: frozenset[int]
+    large: frozenset[int] = frozenset()
     guests_of: dict[int, tuple[int, ...]] | None = None
     dislikes: dict[int, tuple[tuple[int, str], ...]] = {}
     was: frozenset[int] | None = None

@@ -138,6 +138,8 @@ def the_hosts_place_meets_a_need(v: Variables) -> None:
             v.model.add_max_equality(met, inside)
             v.met[i] = (c, met)
             for resource, literal in places.items():
+                if resource in claim.pool and resource not in claim.large:
+                    v.model.add(literal == 0)  # too small for those who come along
                 for d in range(len(task.claims)):
                     if d != c and (i, d, resource) in v.pick:
                         v.model.add_bool_or([~v.pick[i, d, resource], ~literal])

@@ -13,8 +13,10 @@ from booking.placement.rules import RULES
 from booking.placement.symmetry import in_order, keep_alike_guests_in_order
 from booking.placement.tidy import tidy
 from booking.placement.variables import Variables
-from booking.placement.wishes import AIMS, Aim
+from booking.placement.wishes import AIMS, Aim, Term
 
+MOST = 10**15
+"""The greatest weight of an aim in a sum: beyond, the solver's integers would not hold it."""
 LARGE = 16
 IMPROVING, IMPROVING_LARGE = 1.0, 0.35
 """Seconds spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand."""
@@ -70,18 +72,30 @@ def _place_part(problem: Problem, part: Sequence[int], deadline: float) -> Answe
     best = in_order(problem, answer.placement, keep_alike_guests_in_order(v))
     optimal = True
     enough = min(deadline, time.monotonic() + (IMPROVING_LARGE if large else IMPROVING))
-    for aim in AIMS:
-        best, proven = _improve(v, aim, best, enough)
+    for together in AIMS:
+        best, proven = _improve(v, together, best, enough)
         optimal = optimal and proven
     return Answer("yes", best, optimal)
 
 
-def _improve(v: Variables, aim: Aim, best: Placement, deadline: float) -> tuple[Placement, bool]:
-    """The best placement for one aim, which is then held to while the next is pursued."""
-    terms = aim(v)
-    if not terms:
+def _improve(
+    v: Variables, together: Sequence[Aim], best: Placement, deadline: float
+) -> tuple[Placement, bool]:
+    """The best placement for these aims in their order, which is then held to while the next are pursued."""
+    sums = [terms for terms in (aim(v) for aim in together) if terms]
+    if not sums:
         return best, True
-    expression = cp_model.LinearExpr.weighted_sum([t for t, _ in terms], [w for _, w in terms])
+    weighed, weight = [], 1
+    for terms in reversed(sums):
+        weighed += [(variable, factor * weight) for variable, factor in terms]
+        weight *= 1 + _range(v, terms)
+    if weight > MOST and len(together) > 1:  # too much for one sum: one aim after the other
+        proven = True
+        for aim in together:
+            best, one = _improve(v, [aim], best, deadline)
+            proven = proven and one
+        return best, proven
+    expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
     v.hint(best)
     v.model.minimize(expression)
     # A part of what is left, so that the aims after this one have their turn.
@@ -91,6 +105,12 @@ def _improve(v: Variables, aim: Aim, best: Placement, deadline: float) -> tuple[
         return best, False
     v.model.add(expression <= round(solver.objective_value))
     return v.placement(solver), status == cp_model.OPTIMAL
+
+
+def _range(v: Variables, terms: Sequence[Term]) -> int:
+    """How much a sum can vary."""
+    bounds = ((v.model.proto.variables[variable.index].domain, factor) for variable, factor in terms)
+    return sum((domain[-1] - domain[0]) * abs(factor) for domain, factor in bounds)
 
 
 def _solve(v: Variables, seconds: float) -> Answer:

@@ -7,13 +7,14 @@ from ortools.sat.python import cp_model
 from booking.bits import first, last
 from booking.placement.variables import Variables
 
-Aim = Callable[[Variables], list[tuple[cp_model.LinearExprT, int]]]
+Term = tuple[cp_model.IntVar, int]
+Aim = Callable[[Variables], list[Term]]
 """Gives the terms of a sum to make least, each with its weight; none where there is nothing to choose."""
 
 
-def few_sessions_change_time(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
+def few_sessions_change_time(v: Variables) -> list[Term]:
     """When an order is changed: compared after the shift of its start."""
-    terms: list[tuple[cp_model.LinearExprT, int]] = []
+    terms: list[Term] = []
     for i in v.among:
         was, starts = v.problem.tasks[i].was, v.problem.tasks[i].starts
         if was is None or starts == 1 << max(was, 0):
@@ -26,9 +27,9 @@ def few_sessions_change_time(v: Variables) -> list[tuple[cp_model.LinearExprT, i
     return terms
 
 
-def few_sessions_change_resource(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
+def few_sessions_change_resource(v: Variables) -> list[Term]:
     """When an order is changed: the sessions that do not get all the resources they had."""
-    terms: list[tuple[cp_model.LinearExprT, int]] = []
+    terms: list[Term] = []
     for i in v.among:
         stays = []
         for c, claim in enumerate(v.problem.tasks[i].claims):
@@ -44,9 +45,9 @@ def few_sessions_change_resource(v: Variables) -> list[tuple[cp_model.LinearExpr
     return terms
 
 
-def few_preferred_wishes_are_unmet(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
+def few_preferred_wishes_are_unmet(v: Variables) -> list[Term]:
     """Counted by session, guest and attribute."""
-    terms: list[tuple[cp_model.LinearExprT, int]] = []
+    terms: list[Term] = []
     for i in v.among:
         unmet: dict[tuple[int, str], cp_model.IntVar] = {}
         for c, claim in enumerate(v.problem.tasks[i].claims):
@@ -65,17 +66,19 @@ def few_preferred_wishes_are_unmet(v: Variables) -> list[tuple[cp_model.LinearEx
     return terms
 
 
-def little_waiting(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
+def little_waiting(v: Variables) -> list[Term]:
     """The gaps between a guest's sessions of one date: from the first start to the last end, less the sessions."""
-    terms: list[tuple[cp_model.LinearExprT, int]] = []
+    terms: list[Term] = []
     counted: dict[tuple[int, ...], int] = {}
-    for tasks in v.problem.by_guest(v.among).values():
+    gaps: dict[tuple[int, ...], int] = {}
+    for guest, tasks in v.problem.by_guest(v.among).items():
         days: dict[int, list[int]] = {}
         for i in tasks:
             days.setdefault(v.problem.tasks[i].date, []).append(i)
         for day in days.values():
             if len(day) > 1:
                 counted[tuple(day)] = counted.get(tuple(day), 0) + 1
+                gaps[tuple(day)] = (len(day) - 1) * v.problem.party(guest).gap
     for day_tasks, guests in counted.items():
         tasks_of = [v.problem.tasks[i] for i in day_tasks]
         low = min(first(t.starts) for t in tasks_of)
@@ -84,12 +87,17 @@ def little_waiting(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
         for i in day_tasks:
             v.model.add(earliest <= v.start[i])
             v.model.add(latest >= v.end(i))
-        terms += [(latest, guests), (earliest, -guests)]
+        # A variable of its own, at least as long as the sessions one after the other: so the solver sees at
+        # once that no placement waits less.
+        least = sum(t.length or 0 for t in tasks_of) + gaps[day_tasks]
+        length = v.model.new_int_var(min(least, high - low), high - low, "")
+        v.model.add(length == latest - earliest)
+        terms.append((length, guests))
         terms += [(v.start[i], guests) for i in day_tasks if v.problem.tasks[i].length is None]
     return terms
 
 
-def early_starts(v: Variables) -> list[tuple[cp_model.LinearExprT, int]]:
+def early_starts(v: Variables) -> list[Term]:
     """The sum of the starts of every guest's sessions."""
     return [
         (v.start[i], v.problem.tasks[i].weight)
@@ -103,10 +111,10 @@ def _is_fixed(v: Variables, i: int) -> bool:
     return starts & (starts - 1) == 0
 
 
-AIMS: tuple[Aim, ...] = (
-    few_sessions_change_time,
-    few_sessions_change_resource,
-    few_preferred_wishes_are_unmet,
-    little_waiting,
-    early_starts,
+AIMS: tuple[tuple[Aim, ...], ...] = (
+    (few_sessions_change_time,),
+    (few_sessions_change_resource,),
+    (few_preferred_wishes_are_unmet,),
+    (little_waiting, early_starts),
 )
+"""Each before the next. Those that stand together are pursued in one go, the first weighing more than the rest."""
