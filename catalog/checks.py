@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from msgspec import Struct
 
 from catalog import times
-from catalog.convert import nearest
 from catalog.currencies import decimals
 from catalog.errors import Problem
 from catalog.specs import (
@@ -29,8 +27,10 @@ from catalog.specs import (
     TaxSpec,
     VenueSpec,
 )
+from catalog.wording import nearest
 
 S = TypeVar("S")
+DEEPEST_PARTS = 5
 Entries = tuple[tuple[str, S], ...]
 """Each entry of a list of the document with its path, as in `resources[2]`."""
 
@@ -103,16 +103,24 @@ def unknown(draft: Draft, kind: str, path: str, key: str | None) -> Iterator[Pro
 
 
 def in_a_circle(links: Mapping[str, Iterable[str]]) -> set[str]:
-    """The nodes that stand on a circle of links; of circles that share a node, one at least."""
-    found: set[str] = set()
-    while True:
-        rest = {node: set(ends) - found for node, ends in links.items() if node not in found}
-        try:
-            TopologicalSorter(rest).prepare()
-        except CycleError as circle:
-            found |= set(circle.args[1])
-        else:
-            return found
+    """The nodes on a circle of links, or on the way from one to another."""
+    backwards: dict[str, set[str]] = {node: set() for node in links}
+    for node, ends in links.items():
+        for end in ends:
+            backwards.setdefault(end, set()).add(node)
+    return _endless(links, backwards) & _endless(backwards, links)
+
+
+def _endless(links: Mapping[str, Iterable[str]], backwards: Mapping[str, Iterable[str]]) -> set[str]:
+    """The nodes from which one can go on for ever: those left when there is no end left to take away."""
+    left = {node: len(set(ends)) for node, ends in links.items()}
+    ends = [node for node in {*links, *backwards} if not left.get(node)]
+    while ends:
+        for node in set(backwards.get(ends.pop(), ())):
+            left[node] -= 1
+            if not left[node]:
+                ends.append(node)
+    return {node for node, number in left.items() if number}
 
 
 def bad_amount(draft: Draft, path: str, amount: Decimal | None) -> Iterator[Problem]:
@@ -179,12 +187,23 @@ def _hours(path: str, hours: tuple[Hours, ...], exceptions: tuple[DateException,
 
 
 def parts_lead_down_to_other_resources(draft: Draft) -> Iterator[Problem]:
-    circular = in_a_circle({r.key: r.parts for _, r in draft.resources})
+    parts = {r.key: r.parts for _, r in draft.resources}
+    circular = in_a_circle(parts)
     for path, resource in draft.resources:
         for i, part in enumerate(resource.parts):
             yield from unknown(draft, "resources", f"{path}.parts[{i}]", part)
         if resource.key in circular:
             yield Problem(f"{path}.parts", f"`{resource.key}` is a part of itself")
+        elif too_deep := _deeper(resource.key, parts, DEEPEST_PARTS):
+            yield Problem(f"{path}.parts", f"parts go {DEEPEST_PARTS} levels down at most, to `{too_deep}`")
+
+
+def _deeper(key: str, parts: Mapping[str, tuple[str, ...]], levels: int) -> str | None:
+    """A resource so many levels below this one that has parts still."""
+    level = {key}
+    for _ in range(levels):
+        level = {part for above in level for part in parts.get(above, ())}
+    return next((below for below in sorted(level) if parts.get(below)), None)
 
 
 def tax_rates_follow_each_other(draft: Draft) -> Iterator[Problem]:

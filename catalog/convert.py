@@ -4,60 +4,50 @@ What a leaf may be is msgspec's to judge. The walk collects the faults, says the
 would fail later on: U+0000 and halves of characters in text, numbers and years out of reach, odd decimals.
 """
 
-import difflib
 import re
 import types
 import uuid
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, UnsetType
 
 from catalog.errors import Invalid, Problem
-from catalog.specs import Clock, Key
+from catalog.wording import CLOCK, meta_and_bare, expectation, nearest, shown
 
 T = TypeVar("T")
 Problems = list[Problem]
 Reader = Callable[[object, str, Problems], Any]
 """Takes a value, its path and the problems so far; gives what it becomes, or reports and gives _BAD."""
 
-MOST_PROBLEMS = 500
+MOST_PROBLEMS = 500  # told at once; the search for more ends there
 _BAD = object()
 _INT8 = 1 << 63
 _YEARS = range(1900, 2901)
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_KEY, _CLOCK = (get_args(form)[1].pattern for form in (Key, Clock))
-_FORMS = {
-    _KEY: "a key of lower-case letters, digits and `-`",
-    _CLOCK: "a time such as 09:30",
-    "^[A-Z]{3}$": "three capital letters such as EUR",
-}
 
 
 def convert(data: object, wanted: type[T]) -> T:
     """The data as a value of that type; raises Invalid with a Problem for each fault."""
     problems: Problems = []
-    value = _reader(cast(Any, wanted))(data, "", problems)
+    value: object = _BAD
+    with suppress(_Enough):
+        value = _reader(cast(Any, wanted))(data, "", problems)
     if problems:
         sentence = "" if problems[0].path else f"What was sent cannot be read: {problems[0].message}."
-        raise Invalid(sentence, problems=tuple(problems[:MOST_PROBLEMS]))
+        raise Invalid(sentence, problems=tuple(problems))
     return cast(T, value)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that offers the most similar of the known names, or nothing."""
-    close = difflib.get_close_matches(name[:100], list(known), n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 @cache
 def _reader(annotation: Any) -> Reader:
-    meta, bare = _without_meta(annotation)
+    meta, bare = meta_and_bare(annotation)
     origin, args = get_origin(bare), get_args(bare)
     if origin in (Union, types.UnionType):
         return _union(tuple(a for a in args if a is not UnsetType))
@@ -70,12 +60,6 @@ def _reader(annotation: Any) -> Reader:
     if isinstance(bare, type) and issubclass(bare, Struct):
         return _struct(bare)
     raise TypeError(f"there is no reader for {annotation}")
-
-
-def _without_meta(annotation: Any) -> tuple[Meta | None, Any]:
-    if get_origin(annotation) is Annotated:
-        return annotation.__metadata__[0], annotation.__origin__
-    return None, annotation
 
 
 # --- what holds other values
@@ -147,7 +131,7 @@ def _union(arms: tuple[Any, ...]) -> Reader:
     by_shape: dict[type, Reader] = {}
     leaves: list[Reader] = []
     for arm in arms:
-        origin = get_origin(_without_meta(arm)[1])
+        origin = get_origin(meta_and_bare(arm)[1])
         if origin in (tuple, list):
             by_shape[list] = by_shape[tuple] = _reader(arm)
         elif origin is dict or (isinstance(arm, type) and issubclass(arm, Struct)):
@@ -181,7 +165,7 @@ def _leaf(annotation: Any, bare: Any, meta: Meta | None) -> Reader:
     pattern = meta.pattern if meta is not None else None
 
     def read(value: object, path: str, problems: Problems) -> Any:
-        if pattern == _CLOCK and isinstance(value, time) and not (value.second or value.microsecond):
+        if pattern == CLOCK and isinstance(value, time) and not (value.second or value.microsecond):
             value = value.isoformat("minutes")
         if prepare is not None and (fault := prepare(value)):
             return _refuse(problems, path, fault)
@@ -245,52 +229,18 @@ _LEAVES: dict[Any, tuple[Callable[[object], str] | None, Callable[[Any], str] | 
 """What is judged before msgspec and after it, each with the fault or nothing as its answer."""
 
 
-# --- sentences
-
-
-def expectation(annotation: Any) -> str:
-    """What a person should write where this type is wanted."""
-    meta, bare = _without_meta(annotation)
-    meta = meta or Meta()
-    if get_origin(bare) is Literal:
-        return ("one of " if len(get_args(bare)) > 1 else "") + ", ".join(f'"{a}"' for a in get_args(bare))
-    if bare is int:
-        least, most = meta.ge, meta.le
-        if least is not None and most is not None:
-            return f"a whole number from {least} to {most}"
-        return "a whole number" + (f" of at least {least}" if least is not None else "")
-    if bare is str:
-        return _FORMS.get(meta.pattern, "text") if meta.pattern else "text"
-    simple = {bool: "true or false", date: "a date such as 2026-12-24", uuid.UUID: "an id (a UUID)"}
-    if bare in simple:
-        return simple[bare]
-    return "a list" if get_origin(bare) in (tuple, list) else "a group of fields"
-
-
-def shown(value: object) -> str:
-    """A value as a person would write it, cut short."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        value = " ".join(value.splitlines())
-        return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else "so large a number"
-    if isinstance(value, float | Decimal):
-        return str(value)[:40]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return "a list" if isinstance(value, list | tuple) else "a group of fields"
-
-
 def _field(path: str, name: object) -> str:
     return f"{path}.{str(name)[:100]}" if path else str(name)[:100]
 
 
+class _Enough(Exception):
+    """More faults than anybody reads."""
+
+
 def _refuse(problems: Problems, path: str, message: str) -> object:
     problems.append(Problem(_sendable(path), _sendable(message)))
+    if len(problems) >= MOST_PROBLEMS:
+        raise _Enough
     return _BAD
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal, cast
 
 import msgspec
@@ -19,6 +20,9 @@ from catalog.specs import Catalog, ProductSpec, VenueSpec
 Format = Literal["toml", "yaml", "json"]
 RULES = (*checks.RULES, *product_checks.RULES)
 DEEPEST = 30
+_LONG_KEY = re.compile(
+    r"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % DEEPEST  # noqa: UP031 - braces
+)
 _TOKEN = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
@@ -38,7 +42,7 @@ def from_data(data: object) -> Catalog:
             unreadable.sentence if len(faults) == 1 else "", problems=faults[:MOST_PROBLEMS]
         ) from None
     if problems := _problems(draft_of(catalog)):
-        raise Invalid(problems=problems[:MOST_PROBLEMS])
+        raise Invalid(problems=problems)
     return catalog
 
 
@@ -56,7 +60,7 @@ def write(catalog: Catalog, form: Format) -> str:
 
 
 def _problems(draft: Draft) -> tuple[Problem, ...]:
-    return tuple(problem for rule in RULES for problem in rule(draft))
+    return tuple(islice((problem for rule in RULES for problem in rule(draft)), MOST_PROBLEMS))
 
 
 def _found_in_the_rest(data: object, faults: tuple[Problem, ...]) -> Iterator[Problem]:
@@ -64,24 +68,28 @@ def _found_in_the_rest(data: object, faults: tuple[Problem, ...]) -> Iterator[Pr
     if not isinstance(data, dict):
         return
     paths = {fault.path for fault in faults}
-    rest: dict[str, Any] = data
+    unreadable: dict[int | str, Any] = {}
     for path in paths:
-        rest = _without(rest, [int(i) if i else name for i, name in _TOKEN.findall(path)])
+        branch = unreadable
+        for number, name in _TOKEN.findall(path):
+            branch = branch.setdefault(int(number) if number else name, {})
+    rest = _without(data, unreadable)
     silent = paths | {path.rpartition(".")[0] for path in paths}
     for problem in _problems(_readable(rest)):
         if problem.path not in silent:  # it may come of what was left out
             yield problem
 
 
-def _without(data: Any, path: list[int | str]) -> Any:
-    """The data without the field at the end of the path; an element of a list stays, to keep the numbers."""
-    head, *rest = path or [""]
-    if isinstance(data, dict) and head in data:
-        if not rest:
-            return {name: value for name, value in data.items() if name != head}
-        return {**data, head: _without(data[head], rest)}
-    if isinstance(data, list) and isinstance(head, int) and head < len(data) and rest:
-        return [*data[:head], _without(data[head], rest), *data[head + 1 :]]
+def _without(data: Any, fields: dict[int | str, Any]) -> Any:
+    """The data without the fields at the tips of this tree; elements of lists stay, to keep their numbers."""
+    if isinstance(data, dict):
+        return {
+            name: _without(value, fields[name]) if name in fields else value
+            for name, value in data.items()
+            if fields.get(name) != {}
+        }
+    if isinstance(data, list):
+        return [_without(value, fields[i]) if i in fields else value for i, value in enumerate(data)]
     return data
 
 
@@ -141,13 +149,19 @@ def parse(text: str | bytes, form: Format) -> object:
         if form == "json":
             return msgspec.json.decode(text)
         if form == "toml":
-            return tomllib.loads(text)
+            return _from_toml(text)
         return _from_yaml(text)
     except RecursionError:
         raise Invalid("The document is nested too deeply.", code="malformed") from None
     except (ValueError, yaml.YAMLError, msgspec.DecodeError) as fault:
         sentence = " ".join(str(fault).split())
         raise Invalid(f"The document is not {form.upper()}: {sentence}", code="malformed") from None
+
+
+def _from_toml(text: str) -> object:
+    if _LONG_KEY.search(text):  # on which the parser would spend hours
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 class _Yaml(yaml.CSafeLoader):

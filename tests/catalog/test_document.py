@@ -111,6 +111,8 @@ def test_no_more_faults_are_told_than_anybody_reads() -> None:
         ("toml", "a ="),
         ("toml", "a = " + "[" * 100_000),
         ("toml", "a = " + "1" * 5000),
+        ("toml", ".".join(["a"] * 500_000) + " = 1"),
+        ("toml", "x = { " + " . ".join(['"a"'] * 100_000) + " = 1 }"),
         ("yaml", "a: ["),
         ("yaml", "a: " + "[" * 1000),
         ("yaml", "a: 2026-13-45"),

@@ -61,6 +61,9 @@ def test_parts_are_other_resources_all_the_way_down() -> None:
     assert halls(("all", ["half", "b"]), ("half", ["a"]), ("a", []), ("b", [])) == {}
     assert list(halls(("all", ["none"]))) == ["resources[1].parts[0]"]
     assert list(halls(("all", ["all"]))) == ["resources[1].parts"]
+    chain = [(f"h{i}", [f"h{i + 1}"]) for i in range(6)]
+    assert halls(*chain[:5], ("h5", [])) == {}
+    assert list(halls(*chain, ("h6", []))) == ["resources[1].parts"]
     assert list(halls(("a", ["b"]), ("b", ["a"]))) == ["resources[1].parts", "resources[2].parts"]
 
 
