@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta, Struct, UnsetType
 
 from catalog.errors import Invalid, Problem
-from catalog.wording import CLOCK, meta_and_bare, expectation, nearest, shown
+from catalog.wording import CLOCK, expectation, meta_and_bare, nearest, shown
 
 T = TypeVar("T")
 Problems = list[Problem]
