@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from litestar import Litestar
 from litestar.types import Message, Scope
-from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from api.auth import Keys
 from api.database import make_engine
@@ -46,12 +46,13 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
     `solvers`: processes that run already and go on afterwards; absent: it has its own.
     """
     engine = make_engine(database_url)
-    sessions = async_sessionmaker(engine, expire_on_commit=False)
     is_ours = solvers is None
     pool = solvers or Solvers(settings.solver_processes)
+    desk = desk_of(settings, engine, pool)
+    sessions = desk.sessions
     feed = Feed(sessions)
     server = Server(
-        desk=Desk(sessions=sessions, solvers=pool, limits=_limits(settings)),
+        desk=desk,
         settings=settings,
         keys=Keys(sessions),
         feed=feed,
@@ -95,6 +96,12 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
     app.state.server = server
     app.state.desk = server.desk
     return app
+
+
+def desk_of(settings: Settings, engine: AsyncEngine, solvers: Solvers) -> Desk:
+    """What the actions are given, on that database."""
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    return Desk(sessions=sessions, solvers=solvers, limits=_limits(settings))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -7,20 +7,16 @@ import errno
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import click
 import psutil
 import uvicorn
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from api.database import make_engine, open_database, prepare_database
 from api.logs import log_to
 from api.settings import CannotStart, Settings
-from catalog.errors import NotFound
 
-DEMO = "demo"  # the key of the venue
-_DEMO_FILE = Path(__file__).parents[1] / "demo" / "venue.toml"
 _GRACE = 3  # seconds, for the requests that run
 
 
@@ -76,23 +72,33 @@ async def _prepare(settings: Settings, address: str, *, demo: bool) -> None:
         async with AsyncSession(engine) as session:
             if made := await ensure_admin_key(session, settings.admin_key or None):
                 click.echo(f"The first administrator's key, shown this once: {made}")
-            if demo:
-                await _load_demo(session)
+        if demo:
+            await _load_demo(settings, engine)
     finally:
         await engine.dispose()
 
 
-async def _load_demo(session: AsyncSession) -> None:
-    """Once: what became of the demo venue since stays."""
+async def _load_demo(settings: Settings, engine: AsyncEngine) -> None:
+    """Once: what became of the demo venue since stays. Booked through the same actions as everything else."""
+    from api.app import desk_of
     from api.auth import DEFAULT_ORGANISATION
-    from api.commands.catalog import export_catalog, import_catalog, read_file
+    from api.demo.bookings import VENUE, is_loaded, load_demo
+    from booking.solvers import Solvers
+    from catalog.queries import find_organisation
 
+    solvers = Solvers(settings.solver_processes)
+    desk = desk_of(settings, engine, solvers)
+    async with desk.sessions() as session:
+        organisation = await find_organisation(session, DEFAULT_ORGANISATION)
+        if await is_loaded(session, organisation):
+            return
+    click.echo("Making the demo venue and two weeks of bookings: this takes about ten seconds, once.")
+    await solvers.start()
     try:
-        await export_catalog(session, DEFAULT_ORGANISATION, DEMO)
-    except NotFound:
-        await import_catalog(session, DEFAULT_ORGANISATION, DEMO, read_file(_DEMO_FILE))
-        await session.commit()
-        click.echo(f"The demo venue is loaded, as `{DEMO}`.")
+        await load_demo(desk, organisation, desk.now())
+    finally:
+        await solvers.stop()
+    click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 
 def _run(settings: Settings, address: str, listener: socket.socket) -> None:

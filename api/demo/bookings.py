@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from msgspec import structs
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.demo.visits import Visit, visits
 from booking.actions.book import book
@@ -23,7 +24,7 @@ from catalog.errors import LostRace, NotFound, Undecided
 from catalog.queries import StoredVenue, load_venue
 from catalog.service import read_in
 
-VENUE = "harbour"
+VENUE = "demo"
 DOCUMENT = Path(__file__).with_name("venue.toml")
 CALLER = Actor(role="manager", name="Demo")
 COFFEE_LEFT_OUT = 2
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 async def load_demo(desk: Desk, organisation_id: uuid.UUID, now: datetime) -> None:
-    """The venue `harbour` with two weeks of orders around `now`; nothing where that venue exists already.
+    """The venue `demo` with two weeks of orders around `now`; nothing where that venue exists already.
 
     Visitors who do not find room are left out, as they would be at a desk.
     """
@@ -46,16 +47,22 @@ async def load_demo(desk: Desk, organisation_id: uuid.UUID, now: datetime) -> No
         log.info("demo: %s, %d of %d orders booked", day, sum(found), len(found))
 
 
+async def is_loaded(session: AsyncSession, organisation_id: uuid.UUID) -> bool:
+    """Whether there is a venue of that key, whatever was made of it since."""
+    try:
+        await load_venue(session, organisation_id, VENUE)
+    except NotFound:
+        return False
+    return True
+
+
 async def _new_venue(desk: Desk, organisation_id: uuid.UUID, now: datetime) -> StoredVenue | None:
     """None where there is one already, whatever was made of it since."""
     async with desk.sessions.begin() as session:
-        try:
-            await load_venue(session, organisation_id, VENUE)
-        except NotFound:
-            catalog = document.read(DOCUMENT.read_bytes(), "toml")
-            await read_in(session, organisation_id, VENUE, catalog, now)
-        else:
+        if await is_loaded(session, organisation_id):
             return None
+        catalog = document.read(DOCUMENT.read_bytes(), "toml")
+        await read_in(session, organisation_id, VENUE, catalog, now)
     async with desk.sessions() as session:
         return await load_venue(session, organisation_id, VENUE)
 
