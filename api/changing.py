@@ -60,7 +60,7 @@ async def located(call: Call, locate: Locate, thing: uuid.UUID) -> tuple[StoredV
     """The venue and the order of what an address names by its id alone; raises NotFound."""
     async with call.session() as session:
         venue_id, order_id = await locate(session, call.caller.organisation, thing)
-        return await call.venue_by_id(session, venue_id), order_id
+        return await call.venue_of(session, venue_id, locate.__name__.removeprefix("locate_")), order_id
 
 
 async def view(session: AsyncSession, call: Call, venue: StoredVenue, order: Order) -> OrderView:

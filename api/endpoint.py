@@ -130,14 +130,16 @@ class Call:
 
     async def venue(self, session: AsyncSession, key: str) -> StoredVenue:
         """The venue of that key, as far as this caller may know of it; raises NotFound."""
-        return self._may_know(await load_venue(session, self.caller.organisation, key))
+        venue = await load_venue(session, self.caller.organisation, key)
+        return self._known(venue, f"There is no venue '{key}'.")
 
-    async def venue_by_id(self, session: AsyncSession, venue_id: uuid.UUID) -> StoredVenue:
-        return self._may_know(await load_venue_by_id(session, venue_id))
+    async def venue_of(self, session: AsyncSession, venue_id: uuid.UUID, thing: str) -> StoredVenue:
+        """The venue where a thing was found; to a caller who may not know of it there is no such thing."""
+        return self._known(await load_venue_by_id(session, venue_id), f"There is no such {thing}.")
 
-    def _may_know(self, venue: StoredVenue) -> StoredVenue:
+    def _known(self, venue: StoredVenue, otherwise: str) -> StoredVenue:
         if venue.organisation_id != self.caller.organisation or self.caller.venue not in (None, venue.id):
-            raise NotFound("There is no such venue.")
+            raise NotFound(otherwise)
         self.tz = venue.tz
         return venue
 

@@ -129,7 +129,8 @@ async def claim(sessions: Sessions, wanted: Claim, running: Set[Claim]) -> Answe
 
 
 async def _has_died(session: AsyncSession, instance: uuid.UUID) -> bool:
-    found = await session.scalar(select(func.pg_try_advisory_xact_lock(lock_number(instance))))
+    """Shared, so that many who ask at once do not take each other for the living."""
+    found = await session.scalar(select(func.pg_try_advisory_xact_lock_shared(lock_number(instance))))
     return bool(found)
 
 

@@ -16,7 +16,7 @@ from api.inputs import BlockBody, EventsQuery, RangeQuery, read_range, read_when
 from api.views import BlockView, CalendarView, EntryView, OpenView, RowView, held_until
 from booking.actions.block import block, unblock
 from booking.queries import Entry, calendar_entries
-from catalog.errors import Invalid, NotFound, Problem
+from catalog.errors import Invalid, Problem
 from catalog.opening import common, resource_hours
 from catalog.queries import StoredBlock, StoredVenue, find_block, list_blocks
 from catalog.specs import ResourceSpec
@@ -133,10 +133,7 @@ async def give_back(call: Call, block_id: uuid.UUID) -> Response[Any]:
     needs_no_body(call)
     async with call.session() as session:
         found = await find_block(session, call.caller.organisation, block_id)
-        try:
-            at = await call.venue_by_id(session, found.venue_id)
-        except NotFound:
-            raise NotFound("There is no such block.") from None
+        at = await call.venue_of(session, found.venue_id, "block")
 
     async def keep(session: AsyncSession) -> None:
         await call.keep(session, Answer(204, b""))

@@ -8,6 +8,7 @@ from litestar import Response
 from api.auth import CREW, MANAGERS
 from api.endpoint import JSON, Call, endpoint, etag_matches
 from api.errors import Malformed, Unsupported
+from booking.events import Happening, publish
 from catalog.document import Format, read, write
 from catalog.errors import Invalid
 from catalog.service import ImportResult, read_in
@@ -40,7 +41,10 @@ async def put(call: Call, venue: str) -> Response[Any]:
     async with call.desk.sessions.begin() as session:
         if call.caller.venue is not None:  # a key for one venue makes no other
             await call.venue(session, venue)
-        result = await read_in(session, call.caller.organisation, venue, catalog, call.desk.now())
+        now = call.desk.now()
+        result = await read_in(session, call.caller.organisation, venue, catalog, now)
+        if result.changed:  # the calendar shows its resources and hours
+            await publish(session, result.venue_id, [Happening(kind="catalog")], now=now)
     return call.respond(result, status=201 if result.is_new else 200)
 
 

@@ -82,10 +82,7 @@ async def read(call: Call, customer_id: uuid.UUID) -> Response[Any]:
         customer = await locate_customer(session, call.caller.organisation, customer_id)
         if customer is None:
             raise unknown
-        try:
-            await call.venue_by_id(session, customer.venue_id)
-        except NotFound:
-            raise unknown from None
+        await call.venue_of(session, customer.venue_id, "customer")
         return call.respond(customer_view(customer))
 
 

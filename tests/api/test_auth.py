@@ -16,6 +16,7 @@ from api.openapi import endpoints
 from catalog.base import utc_now
 from catalog.organisations import ROLES, ApiKey
 from tests.api.conftest import ADMIN, VENUE
+from tests.api.test_orders import TWO
 
 Connect = Callable[[str | None], httpx.AsyncClient]
 NewKey = Callable[..., Awaitable[str]]
@@ -86,10 +87,19 @@ async def test_a_key_for_one_venue_knows_no_other(
 ) -> None:
     await spa.put("/v1/venues/baths/catalog", json=VENUE)
     customer = (await spa.post("/v1/venues/baths/customers", json={"name": "Ada"})).json()
+    order = (await spa.post("/v1/venues/baths/orders", json=TWO)).json()
     narrow = connect(await new_key("manager", venue="spa"))
     assert (await narrow.get("/v1/venues/spa/catalog")).status_code == 200
-    assert (await narrow.get("/v1/venues/baths/catalog")).status_code == 404
-    assert (await narrow.get(f"/v1/customers/{customer['id']}")).status_code == 404
+    nobody = str(uuid.UUID(int=1))
+    for path, known, unknown in (
+        ("/v1/venues/{}/catalog", "baths", "nowhere"),
+        ("/v1/customers/{}", customer["id"], nobody),
+        ("/v1/orders/{}", order["id"], nobody),
+        ("/v1/orders/{}/history", order["id"], nobody),
+    ):
+        answers = [(await narrow.get(path.format(which))).text for which in (known, unknown)]
+        assert '"status":404' in answers[0]
+        assert answers[0].replace(known, "it") == answers[1].replace(unknown, "it")
     assert (await narrow.put("/v1/venues/new/catalog", json=VENUE)).status_code == 404
 
 

@@ -5,10 +5,13 @@ import uuid
 from typing import Any
 
 import httpx
+import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from booking.events import Happening, publish
 from catalog.base import utc_now
+from catalog.venues import Venue
 
 DAY = {"from": "2026-12-05", "to": "2026-12-06"}
 ILL = {"resource": "anna", "start": "2026-12-05T09:00", "end": "2026-12-05T12:00", "note": "ill"}
@@ -86,6 +89,21 @@ async def test_it_is_ready_when_the_database_answers(connect: Any) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_without_its_database_it_is_not_ready_and_says_why(
+    app: Litestar, spa: httpx.AsyncClient, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError("nobody listens")
+
+    monkeypatch.setattr("asyncpg.connect", away)
+    monkeypatch.setattr("sqlalchemy.ext.asyncio.AsyncSession.execute", away)
+    for path in ("/health", "/v1/venues/spa/catalog"):
+        answer = await spa.get(path)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert "database does not answer" in answer.json()["detail"]
+
+
 async def test_events_are_told_in_order_and_from_where_the_reader_left(
     app: Litestar, spa: httpx.AsyncClient
 ) -> None:
@@ -116,9 +134,5 @@ async def test_events_are_told_in_order_and_from_where_the_reader_left(
 
 
 async def venue_id(app: Litestar) -> uuid.UUID:
-    from sqlalchemy import select
-
-    from catalog.venues import Venue
-
     async with app.state.desk.sessions() as session:
         return await session.scalar(select(Venue.id)) or uuid.UUID(int=0)

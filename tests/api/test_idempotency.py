@@ -120,6 +120,16 @@ async def test_what_another_server_runs_is_a_conflict_until_that_server_dies(
     assert again.content == answer.content
 
 
+async def test_all_that_a_dead_server_left_is_taken_over_at_once(
+    app: Litestar, spa: httpx.AsyncClient
+) -> None:
+    keys = [key(str(n)) for n in range(10)]
+    await asyncio.gather(*(spa.post(CUSTOMERS, json=ADA, headers=k) for k in keys))
+    await set_row(app, state="running", instance=uuid.uuid4())
+    answers = await asyncio.gather(*(spa.post(CUSTOMERS, json=ADA, headers=k) for k in keys))
+    assert [a.status_code for a in answers] == [201] * 10
+
+
 async def test_who_was_taken_over_cannot_finish(app: Litestar, spa: httpx.AsyncClient) -> None:
     await spa.post(CUSTOMERS, json=ADA, headers=key())
     await set_row(app, state="running", instance=uuid.uuid4())
