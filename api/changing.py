@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.endpoint import Call
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
-from api.views import OrdersView, OrderView, changes_view, order_view
+from api.shapes import OrdersView, OrderView
+from api.views import changes_view, order_view
 from booking.actions.quote import quote
 from booking.lines import Order
 from booking.outcome import Outcome

@@ -9,7 +9,7 @@ from api.auth import DESK
 from api.changing import changed, located
 from api.endpoint import Call, endpoint
 from api.inputs import PreviewQuery
-from api.views import OrdersView, OrderView
+from api.shapes import OrdersView, OrderView
 from booking.actions.cancel import cancel_booking
 from booking.actions.move import move_booking, move_many
 from booking.queries import locate_booking

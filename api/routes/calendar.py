@@ -13,7 +13,8 @@ from api.auth import CREW, DESK
 from api.endpoint import Call, endpoint, needs_no_body
 from api.idempotency import Answer
 from api.inputs import BlockBody, EventsQuery, RangeQuery, read_range, read_when
-from api.views import BlockView, CalendarView, EntryView, OpenView, RowView, held_until
+from api.shapes import BlockView, CalendarView, EntryView, OpenView, RowView
+from api.views import held_until
 from booking.actions.block import block, unblock
 from booking.queries import Entry, calendar_entries
 from catalog.errors import Invalid, Problem

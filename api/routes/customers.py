@@ -8,7 +8,8 @@ from litestar import Response
 from api.auth import DESK, DESK_AND_CUSTOMER
 from api.endpoint import Call, endpoint
 from api.inputs import CustomersQuery
-from api.views import CustomerPage, CustomerView, customer_view
+from api.shapes import CustomerPage, CustomerView
+from api.views import customer_view
 from booking.requests import CustomerRequest
 from catalog.errors import NotFound
 from pricing.queries import find_customers, locate_customer

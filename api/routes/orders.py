@@ -9,7 +9,7 @@ from api.auth import DESK, DESK_AND_CUSTOMER
 from api.changing import changed, located, quoted, view
 from api.endpoint import Call, endpoint, etag_matches
 from api.inputs import OrdersQuery, PreviewQuery, check_limits, read_when
-from api.views import HistoryView, OrderPage, OrderView, VersionView
+from api.shapes import HistoryView, OrderPage, OrderView, VersionView
 from booking.actions.book import book
 from booking.actions.cancel import cancel_line, cancel_order
 from booking.actions.change import add_line, change_line, change_order

@@ -9,7 +9,7 @@ from api.auth import DESK
 from api.endpoint import Call, endpoint
 from api.errors import reason_view
 from api.inputs import SlotsBody, SlotsPage, SlotsQuery, check_limits, read_range, read_when
-from api.views import SlotsView, SlotView
+from api.shapes import SlotsView, SlotView
 from booking.actions.find_slots import find_slots
 from booking.requests import SlotsRequest
 from catalog.errors import Invalid, Problem

@@ -1,0 +1,142 @@
+"""The reception page: its files as the build left them in api/static, and what it has to know to begin."""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from litestar import Response
+from msgspec import Struct
+from sqlalchemy import select
+
+from api.auth import CREW
+from api.endpoint import Call, endpoint, etag_matches
+from api.views import View
+from catalog.errors import NotFound
+from catalog.queries import load_venue_by_id
+from catalog.venues import Venue
+
+STATIC = Path(__file__).parents[1] / "static"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+NEVER_CHANGES = "public, max-age=31536000, immutable"  # the name has the content's hash in it
+
+
+class VenueName(View, frozen=True, kw_only=True):
+    """A venue that the caller can see."""
+
+    key: str
+    name: str
+    time_zone: str
+    currency: str
+
+
+class Me(View, frozen=True, kw_only=True):
+    """Whose key it is. `resource`: whose calendar alone it shows."""
+
+    role: str
+    name: str
+    resource: str | None
+    venues: list[VenueName]
+
+
+class File(Struct, frozen=True):
+    """A file of the page, ready to be sent."""
+
+    content: bytes
+    packed: bytes
+    media_type: str
+    etag: str
+
+
+@endpoint(
+    "GET",
+    "/v1/me",
+    roles=CREW,
+    tag="server",
+    summary="Whose key this is: the role, and the venues that it can see",
+    answer=Me,
+)
+async def me(call: Call) -> Response[Any]:
+    caller = call.caller
+    wanted = select(Venue.id).where(Venue.organisation_id == caller.organisation).order_by(Venue.key)
+    if caller.venue is not None:
+        wanted = wanted.where(Venue.id == caller.venue)
+    async with call.session() as session:
+        venues = [await load_venue_by_id(session, found) for found in (await session.scalars(wanted)).all()]
+    return call.respond(
+        Me(
+            role=caller.role,
+            name=caller.name,
+            resource=caller.resource,
+            venues=[
+                VenueName(
+                    key=venue.key,
+                    name=venue.catalog.venue.name or venue.key,
+                    time_zone=venue.tz.key,
+                    currency=venue.catalog.venue.currency,
+                )
+                for venue in venues
+            ],
+        )
+    )
+
+
+@endpoint("GET", "/", roles=None, tag="page", summary="The reception page", media=("text/html",), refusals=(404,))
+async def index(call: Call) -> Response[Any]:
+    return _send(call, "index.html", "no-cache")
+
+
+@endpoint(
+    "GET",
+    "/assets/{name:str}",
+    roles=None,
+    tag="page",
+    summary="A file of the reception page",
+    media=("text/javascript", "text/css", "image/svg+xml"),
+    refusals=(404,),
+)
+async def asset(call: Call, name: str) -> Response[Any]:
+    return _send(call, f"assets/{name}", NEVER_CHANGES)
+
+
+def _send(call: Call, name: str, caching: str) -> Response[Any]:
+    """The file, or that it is not changed."""
+    path = STATIC / name
+    if path.parent not in (STATIC, STATIC / "assets") or "\0" in name or not path.is_file():
+        if name == "index.html":
+            raise NotFound("The reception page is not built here: `make install` does it.")
+        raise NotFound("There is no such file.")
+    found = _file(path, path.stat().st_mtime_ns)
+    headers = {
+        "ETag": found.etag,
+        "Cache-Control": caching,
+        "Vary": "Accept-Encoding",
+        "Content-Security-Policy": POLICY,
+    }
+    if etag_matches(call.request.headers.get("if-none-match"), found.etag):
+        return Response(b"", status_code=304, headers=headers)
+    if "gzip" in call.request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(found.packed, media_type=found.media_type, headers=headers)
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _file(path: Path, _changed: int) -> File:
+    content = path.read_bytes()
+    kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
+    media_type = f"{kind}; charset=utf-8" if kind and kind.startswith("text/") else kind
+    return File(
+        content,
+        gzip.compress(content, mtime=0),
+        media_type or "application/octet-stream",
+        f'"{hashlib.sha256(content).hexdigest()[:20]}"',
+    )
+
+
+ROUTES = (me, index, asset)

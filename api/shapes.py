@@ -1,0 +1,270 @@
+"""The shapes of what is answered (contract.md): what the answers and their description are made of.
+
+Instants carry the venue's offset, amounts are strings. A booking's version is that of its order.
+"""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from booking.lines import Status
+from catalog.specs import Use
+
+
+class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of an answer."""
+
+
+class CustomerView(View, frozen=True, kw_only=True):
+    """Who pays."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    phone: str
+    tier: str | None
+
+
+class AllocationView(View, frozen=True, kw_only=True):
+    """A resource held, buffers included: the one chosen, not its parts."""
+
+    resource: str
+    pool: str
+    use: Use
+    places: int
+    start: datetime
+    end: datetime
+
+
+class BookingView(View, frozen=True, kw_only=True):
+    """One session of a service, or one delivery of goods (`end` null)."""
+
+    id: uuid.UUID
+    version: int
+    order: uuid.UUID
+    line: uuid.UUID
+    component: str
+    product: str
+    quantity: int
+    guests: tuple[int, ...]
+    start: datetime | None
+    end: datetime | None
+    status: Status
+    message: str
+    locked: bool
+    place: str | None
+    warnings: tuple[str, ...]
+    allocations: list[AllocationView]
+
+
+class GuestView(View, frozen=True, kw_only=True):
+    """One of the participants of a line, by number."""
+
+    line: uuid.UUID
+    number: int
+    name: str
+    required: dict[str, str]
+    preferred: dict[str, str]
+    choices: dict[str, str]
+
+
+class AdjustedStart(View, frozen=True, kw_only=True):
+    """A time that staff gave a component: day 1 is the first date of its line."""
+
+    day: int
+    time: str
+
+
+class AdjustmentView(View, frozen=True, kw_only=True):
+    """What staff made of a component: the difference that is kept, and who does not take part."""
+
+    difference: int
+    excluded: tuple[int, ...]
+    start: AdjustedStart | None
+    message: str
+    cancelled: bool
+
+
+class LineView(View, frozen=True, kw_only=True):
+    """One package (or single product) on an order."""
+
+    id: uuid.UUID
+    package: str | UnsetType = UNSET
+    product: str | UnsetType = UNSET
+    name: str
+    participants: int
+    start: datetime
+    end: datetime
+    status: Status
+    adjustments: dict[str, AdjustmentView]
+
+
+class ChangeView(View, frozen=True, kw_only=True):
+    """What became of one booking."""
+
+    kind: Literal["added", "moved", "reassigned", "resized", "cancelled"]
+    booking: uuid.UUID
+    component: str
+    was: BookingView | None
+    now: BookingView | None
+
+
+class OrderView(View, frozen=True, kw_only=True):
+    """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line."""
+
+    id: uuid.UUID
+    number: int | None
+    version: int
+    status: Status
+    held_until: datetime | None
+    package: str | UnsetType = UNSET
+    product: str | UnsetType = UNSET
+    participants: int | UnsetType = UNSET
+    start: datetime | UnsetType = UNSET
+    end: datetime
+    customer: CustomerView | None
+    note: str
+    discount: dict[str, Any] | None
+    lines: list[LineView]
+    guests: list[GuestView]
+    bookings: list[BookingView]
+    price: dict[str, Any]
+    calendar_url: str | None
+    optimal: bool
+    changes: list[ChangeView] | UnsetType = UNSET
+    price_difference: Decimal | UnsetType = UNSET
+    warnings: tuple[str, ...] | UnsetType = UNSET
+    plan: str | UnsetType = UNSET
+
+
+class OrdersView(View, frozen=True, kw_only=True):
+    """Several orders changed at once."""
+
+    orders: list[OrderView]
+    changes: list[ChangeView]
+    price_difference: Decimal
+    warnings: tuple[str, ...]
+    plan: str | UnsetType = UNSET
+
+
+class OrderPage(View, frozen=True, kw_only=True):
+    """A page of orders."""
+
+    items: list[OrderView]
+    next: str | None
+
+
+class VersionView(View, frozen=True, kw_only=True):
+    """One version of an order: what was done, and by whom."""
+
+    version: int
+    at: datetime
+    what: str
+    role: str
+    by: str
+
+
+class HistoryView(View, frozen=True, kw_only=True):
+    """The versions of an order, in order."""
+
+    items: list[VersionView]
+    next: None
+
+
+class CustomerPage(View, frozen=True, kw_only=True):
+    """A page of customers."""
+
+    items: list[CustomerView]
+    next: str | None
+
+
+class SlotView(View, frozen=True, kw_only=True):
+    """A start; `end` where it is the same for every placement."""
+
+    start: datetime
+    end: datetime | None
+
+
+class SlotsView(View, frozen=True, kw_only=True):
+    """Every start that can be booked. Not `complete`: from `unknown_from` on it is not known."""
+
+    slots: list[SlotView]
+    complete: bool
+    unknown_from: datetime | None
+    next: datetime | None
+    refused: list[dict[str, Any]] | UnsetType = UNSET
+
+
+class OpenView(View, frozen=True, kw_only=True):
+    """An interval of a calendar."""
+
+    start: datetime
+    end: datetime
+
+
+class BlockView(View, frozen=True, kw_only=True):
+    """A resource out of use."""
+
+    id: uuid.UUID
+    resource: str
+    start: datetime
+    end: datetime
+    note: str
+
+
+class RowView(View, frozen=True, kw_only=True):
+    """A resource of the calendar, and when it is open in the range."""
+
+    key: str
+    name: str
+    kind: str
+    pools: tuple[str, ...]
+    capacity: int
+    parts: tuple[str, ...]
+    open: list[OpenView]
+    blocks: list[BlockView]
+
+
+class EntryView(View, frozen=True, kw_only=True):
+    """A resource held by a booking, buffers included; the booking itself is [`start`, `end`)."""
+
+    resource: str
+    held_from: datetime
+    held_to: datetime
+    use: Use
+    places: int
+    booking: uuid.UUID
+    order: uuid.UUID
+    number: int
+    line: uuid.UUID
+    component: str
+    product: str
+    name: str
+    customer: str
+    package: str
+    guests: tuple[int, ...]
+    guest_names: tuple[str, ...]
+    participants: int
+    quantity: int
+    start: datetime
+    end: datetime
+    status: Status
+    held_until: datetime | None
+    message: str
+    locked: bool
+    warnings: tuple[str, ...]
+
+
+class CalendarView(View, frozen=True, kw_only=True):
+    """What the reception page draws. `event`: the last event in it; the stream goes on `after` it."""
+
+    start: datetime
+    end: datetime
+    time_zone: str
+    grid_minutes: int
+    event: int
+    resources: list[RowView]
+    entries: list[EntryView]
