@@ -8,15 +8,16 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from booking.computing import warm_up
 
-P = ParamSpec("P")
+REMEMBERED = 256
 T = TypeVar("T")
 
 
@@ -26,6 +27,7 @@ class Solvers:
     def __init__(self, processes: int) -> None:
         self.processes = max(1, processes)
         self.gate = asyncio.Semaphore(self.processes)
+        self._known: OrderedDict[str, asyncio.Task[Any]] = OrderedDict()
         self._placing: ProcessPoolExecutor | None = None
         self._searching: ProcessPoolExecutor | None = None
 
@@ -45,23 +47,32 @@ class Solvers:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         self._placing = self._searching = None
 
-    async def place(self, compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def place(self, compute: Callable[..., T], *args: object) -> T:
         """Runs a computation of which a booking waits for the result."""
-        assert not kwargs
         try:
             return await self._run(self._placing, compute, *args)
         except BrokenProcessPool:  # a process was killed: once more, with new ones
             self._placing = self._pool()
             return await self._run(self._placing, compute, *args)
 
-    async def search(self, compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def search(self, compute: Callable[..., T], *args: object) -> T:
         """Runs a search or an explanation, beside the bookings."""
-        assert not kwargs
         try:
             return await self._run(self._searching, compute, *args)
         except BrokenProcessPool:
             self._searching = self._pool()
             return await self._run(self._searching, compute, *args)
+
+    async def search_once(self, key: str, compute: Callable[..., T], *args: object) -> T:
+        """As `search`, computed once for all who ask the same of the same state: losers of a race do."""
+        task: asyncio.Task[T] | None = self._known.get(key)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.create_task(self.search(compute, *args))
+            self._known[key] = task
+        self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return await asyncio.shield(task)
 
     async def _run(self, pool: ProcessPoolExecutor | None, compute: Callable[..., T], *args: object) -> T:
         if pool is None:

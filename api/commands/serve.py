@@ -18,6 +18,7 @@ from api.logs import log_to
 from api.settings import CannotStart, Settings
 
 _GRACE = 3  # seconds, for the requests that run
+_IDLE = 75  # seconds that a connection may rest between requests: clients reuse them
 
 
 class Server(uvicorn.Server):
@@ -111,6 +112,7 @@ def _run(settings: Settings, address: str, listener: socket.socket) -> None:
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_IDLE,
     )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Sojourn listens on http://{host}:{listener.getsockname()[1]}")

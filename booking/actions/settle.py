@@ -86,7 +86,7 @@ async def settle(
                     continue
                 except Outrun:
                     continue
-        await _refuse(desk, venue, draft, asked, now)
+        await _refuse(desk, venue, draft, asked, now, request)
     raise LostRace("Others keep booking the same at this moment; please try again.")
 
 
@@ -241,7 +241,9 @@ async def _write(
     return stored[0]
 
 
-async def _refuse(desk: Desk, venue: StoredVenue, draft: Draft, asked: Asked, now: datetime) -> None:
+async def _refuse(
+    desk: Desk, venue: StoredVenue, draft: Draft, asked: Asked, now: datetime, request: object
+) -> None:
     """Raises NotPlaceable with the reasons and, where there are, alternatives."""
     near = asked
     if len(asked.lines) == 1 and all(before is None for before in draft.before):
@@ -249,7 +251,15 @@ async def _refuse(desk: Desk, venue: StoredVenue, draft: Draft, asked: Asked, no
             near = await ask(session, venue, draft, now, around=True)
     step = least_step(venue.catalog.venue.grid_minutes)
     seconds = min(2.0, desk.limits.solver_seconds)
-    refused = await desk.solvers.search(refusal, near, step, minute(now), seconds)
+    key = digest(
+        request,
+        venue.id,
+        venue.version,
+        draft.before and [o and o.version for o in draft.before],
+        near.held,
+        near.blocks,
+    )
+    refused = await desk.solvers.search_once(key, refusal, near, step, minute(now), seconds)
     raise NotPlaceable(refused.reasons, refused.alternatives, taken=refused.taken)
 
 
