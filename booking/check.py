@@ -269,8 +269,9 @@ def resources_asked_for_are_used(p: Placed) -> Iterator[Violation]:
     for i, keys in p.case.require.items():
         used = {r for resources in p.placings[i].resources for r in resources}
         host = p.hosts[i]
-        if host is not None:
-            used |= {r for resources in p.placings[host].resources for r in resources}
+        place = place_need(p.case.sessions[host].needs) if host is not None else None
+        if host is not None and place is not None:
+            used |= set(p.placings[host].resources[place])
         for key in keys:
             if key not in used:
                 yield Violation("P12", i, f"{p.label(key)} is not used by {p.name(p.case.sessions[i])}.")
