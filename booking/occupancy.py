@@ -47,7 +47,9 @@ class Situation:
         self.held: dict[str, list[Held]] = {}
         for row in held:
             moved = row._replace(start=row.start - self.base, end=row.end - self.base)
-            self.held.setdefault(row.resource, []).append(moved)
+            # A hall that was booked before it was divided is held with all that are its parts now.
+            for leaf in self.leaves.get(row.resource, (row.resource,)):
+                self.held.setdefault(leaf, []).append(moved)
         self._open: dict[tuple[str, bool], Mask] = {}
         self._free: dict[tuple[str, bool], Mask] = {}
         self._room: dict[tuple[str, int, bool], Mask] = {}

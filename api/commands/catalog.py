@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import make_engine, open_database, prepare_database
 from api.settings import Settings
+from booking.actions.revise import revise
 from catalog.base import utc_now
 from catalog.document import Format, read, write
 from catalog.doubts import doubts
 from catalog.errors import Invalid, Refusal
 from catalog.queries import find_organisation, load_venue
-from catalog.service import ImportResult, ensure_organisation, read_in
+from catalog.service import ImportResult, ensure_organisation
 from catalog.specs import Catalog
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ async def import_catalog(
     """In the caller's transaction; the organisation is created where there is none."""
     now = utc_now()
     owner = await ensure_organisation(session, organisation, now)
-    return await read_in(session, owner, venue, catalog, now)
+    return await revise(session, owner, venue, catalog, now)
 
 
 async def export_catalog(session: AsyncSession, organisation: str, venue: str) -> Catalog:
@@ -80,7 +81,14 @@ def told(result: ImportResult, source: str) -> str:
         if count
     ]
     what = ", ".join(done) or "the venue itself"
-    return f"{result.venue} is {'new' if result.is_new else 'changed'}: {what}."
+    lines = [f"{result.venue} is {'new' if result.is_new else 'changed'}: {what}."]
+    if result.affected:
+        lines.append(f"{_counted(len(result.affected), 'booking')} no longer fit and stay as they are:")
+        lines += [
+            f"  order {a['order']}, {a['component']} at {a['start']}: {a['sentence']}"
+            for a in result.affected
+        ]
+    return "\n".join(lines)
 
 
 def read_file(path: Path) -> Catalog:

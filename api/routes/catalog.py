@@ -8,10 +8,10 @@ from litestar import Response
 from api.auth import CREW, MANAGERS
 from api.endpoint import JSON, Call, endpoint, etag_matches
 from api.errors import Malformed, Unsupported
-from booking.events import Happening, publish
+from booking.actions.revise import revise
 from catalog.document import Format, read, write
 from catalog.errors import Invalid
-from catalog.service import ImportResult, read_in
+from catalog.service import ImportResult
 from catalog.specs import Catalog
 
 FORMATS: dict[str, Format] = {JSON: "json", "application/toml": "toml", "application/yaml": "yaml"}
@@ -42,9 +42,7 @@ async def put(call: Call, venue: str) -> Response[Any]:
         if call.caller.venue is not None:  # a key for one venue makes no other
             await call.venue(session, venue)
         now = call.desk.now()
-        result = await read_in(session, call.caller.organisation, venue, catalog, now)
-        if result.changed:  # the calendar shows its resources and hours
-            await publish(session, result.venue_id, [Happening(kind="catalog")], now=now)
+        result = await revise(session, call.caller.organisation, venue, catalog, now)
     return call.respond(result, status=201 if result.is_new else 200)
 
 
