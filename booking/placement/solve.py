@@ -109,7 +109,8 @@ def _improve(
 
 def _range(v: Variables, terms: Sequence[Term]) -> int:
     """How much a sum can vary."""
-    bounds = ((v.model.proto.variables[variable.index].domain, factor) for variable, factor in terms)
+    # As lists: the solver's own sequences answer a negative index with anything.
+    bounds = ((list(v.model.proto.variables[variable.index].domain), factor) for variable, factor in terms)
     return sum((domain[-1] - domain[0]) * abs(factor) for domain, factor in bounds)
 
 
