@@ -1,6 +1,6 @@
 """Guests who are alike may change places: only one of their orders is searched."""
 
-from booking.placement.problem import Placement, Problem
+from booking.placement.problem import Placement, Problem, Task
 from booking.placement.variables import Variables
 
 Alike = list[list[list[int]]]
@@ -46,9 +46,14 @@ def _likeness(v: Variables, i: int) -> object:
     task = tasks[i]
     hosting = any(tasks[j].host == i for j in v.among)
     wishing = any(c.dislikes or c.guests_of for c in task.claims)
-    crowd = any(len(tasks[j].guests) > 1 and (j in task.precedes or i in tasks[j].precedes) for j in v.among)
-    if task.host is not None or hosting or task.must or wishing or crowd:
+    tied = any(_is_elsewhere(tasks[j]) and (j in task.precedes or i in tasks[j].precedes) for j in v.among)
+    if task.host is not None or hosting or task.must or wishing or tied:
         return i
-    claims = tuple((c.need, c.count, c.options) for c in task.claims)
+    claims = tuple((c.need, c.count, c.shared, c.lead, c.length, c.until, c.options) for c in task.claims)
     before = sum(i in tasks[j].precedes for j in v.among)
     return (task.starts, task.length, task.end, task.date, claims, len(task.precedes), before)
+
+
+def _is_elsewhere(task: Task) -> bool:
+    """Whether it stays where it is when a guest's own tasks change places with those of another."""
+    return len(task.guests) > 1 or not task.attended
