@@ -19,11 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.bookings import AllocationRow, BookingRow
 from booking.bulk import write
+from booking.charges import ChargeRow, charge_rows
 from booking.events import Happening, publish
 from booking.holding import Day, DaysWanted, Taken, exchange, make_days
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
 from booking.rows import Row, booking_rows, cancelled, line_rows, order_row, reach, read_order, settled
+from catalog.actors import Actor
 from catalog.errors import LostRace
 from catalog.queries import StoredVenue
 from catalog.venues import VenueCounter
@@ -36,14 +38,6 @@ Sessions = async_sessionmaker[AsyncSession]
 BeforeCommit = Callable[[AsyncSession, tuple[Order, ...]], Awaitable[None]]
 
 __all__ = ["Actor", "OrderChange", "Outrun", "Taken", "apply", "clear_expired"]
-
-
-class Actor(Struct, frozen=True, kw_only=True):
-    """Who made a change, for the history. `key`: the caller's API key."""
-
-    key: uuid.UUID | None = None
-    role: str
-    name: str = ""
 
 
 class OrderChange(Struct, frozen=True, kw_only=True):
@@ -155,6 +149,8 @@ async def _write(
         OrderVersionRow,
         [_version(venue_id, *made, actor, now) for made in zip(stored, changes, strict=True)],
     )
+    charges = [charge_rows(venue_id, before, o, now) for (before, _), o in zip(pairs, stored, strict=True)]
+    await write(session, ChargeRow, [row for rows in charges for row in rows])
     happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
     await publish(session, venue_id, happenings, now=now)
     return tuple(stored)

@@ -1,17 +1,22 @@
-"""From lines and what is desired of them to the quote (design: bill = quote(desired))."""
+"""From lines and what is desired of them to the quote; from orders to what they owe and are to be charged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date as Date  # noqa: N812 - as in pricing.quote
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from booking.expand import Desired
-from booking.lines import Line
+from booking.lines import Line, Order
 from catalog.times import wall_of
 from pricing.discounts import Discount
+from pricing.paying import Owed, difference, summed
 from pricing.quote import LineToPrice, Portion, Price, quote
+from pricing.taxes import TaxRow
+
+ChargeKind = Literal["booking", "change", "discount", "cancellation", "fee"]
 
 
 def priced(
@@ -60,3 +65,39 @@ def portions_of(line: Line, desired: Desired) -> tuple[Portion, ...]:
             if key == component.key
         ]
     return tuple(out)
+
+
+def owed(order: Order) -> Owed:
+    """What the order costs, with its fees: the price that is shown and all that was charged come to this."""
+    return summed([_of_price(order), _of_fees(order)])
+
+
+def charged(before: Order | None, after: Order) -> Iterator[tuple[ChargeKind, Owed]]:
+    """What has to be charged when `before` (None: nothing was owed) becomes `after`."""
+    nothing = Owed(amount=Decimal(0))
+    price = difference(_of_price(before) if before else nothing, _of_price(after))
+    fees = difference(_of_fees(before) if before else nothing, _of_fees(after))
+    if price.amount or price.taxes:
+        yield _kind(before, after), price
+    if fees.amount or fees.taxes:
+        yield "fee", fees
+
+
+def _kind(before: Order | None, after: Order) -> ChargeKind:
+    if before is None:
+        return "booking"
+    if after.status == "cancelled" and before.status != "cancelled":
+        return "cancellation"
+    return "change" if _discounts(before) == _discounts(after) else "discount"
+
+
+def _discounts(order: Order) -> list[Any]:
+    return [order.discount, *({line.id: line.discount} for line in order.lines if line.discount)]
+
+
+def _of_price(order: Order) -> Owed:
+    return Owed(amount=order.total, taxes=msgspec.convert(order.price.get("taxes", ()), tuple[TaxRow, ...]))
+
+
+def _of_fees(order: Order) -> Owed:
+    return summed(Owed(amount=fee.amount, taxes=fee.taxes) for fee in order.fees)

@@ -163,11 +163,14 @@ def hosts(sessions: Sequence[Session]) -> list[int | None]:
     """For each session that of the component it is associated with: the one that shares a guest, else the first."""
     out: list[int | None] = []
     for session in sessions:
+        if session.host is None:
+            out.append(None)
+            continue
         of = [
             i
             for i, other in enumerate(sessions)
             if other.line == session.line and other.component == session.host
         ]
-        near = [i for i in of if set(sessions[i].guests) & set(session.guests)]
-        out.append(next(iter(near or of), None) if session.host is not None else None)
+        near = (i for i in of if set(sessions[i].guests) & set(session.guests))
+        out.append(next(near, next(iter(of), None)))
     return out

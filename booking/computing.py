@@ -29,7 +29,7 @@ def refusal(asked: Asked, step: int, earliest: int, seconds: float) -> Refused:
     """Why it does not fit, and what would. What is held has to reach NEAR_DAYS around."""
     case = case_of(asked)
     near = _within(case)
-    refused = why(asked, near, seconds)
+    refused = why(near, seconds)
     alternatives = instead(asked, refused, step, earliest, seconds / 4)
     return Refused(refused.reasons, alternatives, refused.taken)
 
@@ -41,7 +41,7 @@ def explained(asked: Asked, starts: Sequence[int], seconds: float) -> dict[int, 
     for start in starts:
         if time.monotonic() > deadline:
             break
-        out[start] = why(asked, _within(case_of(asked, start)), max(0.1, deadline - time.monotonic()))
+        out[start] = why(_within(case_of(asked, start)), max(0.1, deadline - time.monotonic()))
     return out
 
 

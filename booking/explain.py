@@ -28,14 +28,14 @@ LONGEST_WAIT = 600
 
 
 class Refused(Struct, frozen=True):
-    """`taken`: it would fit if nothing were booked."""
+    """`taken`: it would fit if nothing were booked and nothing out of use."""
 
     reasons: tuple[Reason, ...]
     alternatives: tuple[Alternative, ...] = ()
     taken: bool = False
 
 
-def why(asked: Asked, case: Case, seconds: float) -> Refused:
+def why(case: Case, seconds: float) -> Refused:
     """The reasons for which the case does not fit, most decisive first."""
     deadline = time.monotonic() + seconds
     situation = situation_of(case)
@@ -43,8 +43,8 @@ def why(asked: Asked, case: Case, seconds: float) -> Refused:
     reasons = alone(situation, case, prepare(situation, case, relaxed=relaxed))
     if not reasons:
         reasons = (_together(situation, case, deadline),)
-    empty = replace(case, held=())
-    taken = bool(case.held) and fits(situation_of(empty), empty, deadline) is True
+    empty = replace(case, held=(), blocks={})
+    taken = bool(case.held or case.blocks) and fits(situation_of(empty), empty, deadline) is True
     return Refused(reasons, taken=taken)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from catalog.specs import AsSold
+from pricing.fees import Fee
 
 Status = Literal["held", "confirmed", "cancelled"]
 
@@ -40,7 +41,7 @@ class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `difference` is kept when the participants change (S3-35); `excluded` guests do not attend;
     `start` replaces the component's start rule for sessions without an adjusted start of their own;
-    a `cancelled` component does not come back.
+    a `cancelled` component does not come back; `unit_price`, set by a manager, wins over every price.
     """
 
     difference: int = 0
@@ -48,6 +49,7 @@ class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     start: DayTime | None = None
     message: str = ""
     cancelled: bool = False
+    unit_price: Decimal | None = None
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
@@ -98,7 +100,7 @@ class Booking(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One package or single product on an order, for its own guests.
+    """One package or single product on an order, for its own guests. `discount`: off this line alone.
 
     `next_guest` is the number that the next newcomer gets. `start` is the instant S of placement.md.
     """
@@ -112,6 +114,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adjustments: dict[str, Adjustment] = {}
     bookings: tuple[Booking, ...] = ()
     status: Status = "confirmed"
+    discount: dict[str, Any] | None = None
 
     @property
     def participants(self) -> int:
@@ -121,7 +124,8 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything about an order. `price` is the quote as sent (pricing.quote.Price as plain JSON values).
 
-    `held_until` is a timestamp: seconds since the epoch, for a hold does not end on a whole minute.
+    `fees` are owed beside it. `held_until` is a timestamp: seconds since the epoch, for a hold does not end
+    on a whole minute.
     """
 
     id: uuid.UUID
@@ -136,6 +140,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[Line, ...]
     price: dict[str, Any]
     total: Decimal
+    fees: tuple[Fee, ...] = ()
     optimal: bool = True
     feed_token: str = ""
 

@@ -50,6 +50,7 @@ class Situation:
             # A hall that was booked before it was divided is held with all that are its parts now.
             for leaf in self.leaves.get(row.resource, (row.resource,)):
                 self.held.setdefault(leaf, []).append(moved)
+        self._grid: dict[tuple[date, int], Mask] = {}
         self._open: dict[tuple[str, bool], Mask] = {}
         self._free: dict[tuple[str, bool], Mask] = {}
         self._room: dict[tuple[str, int, bool], Mask] = {}
@@ -67,10 +68,12 @@ class Situation:
 
     def grid(self, day: date, step: int) -> Mask:
         """The starts of a local date (placement.md, 1)."""
-        mask = 0
-        for at in starts_on(self.tz, day, step):
-            mask |= 1 << (at - self.base)
-        return mask
+        if (day, step) not in self._grid:
+            mask = 0
+            for at in starts_on(self.tz, day, step):
+                mask |= 1 << (at - self.base)
+            self._grid[day, step] = mask
+        return self._grid[day, step]
 
     def open(self, key: str, keep_hours: bool = True) -> Mask:
         """When the resource is open and not blocked (P4); without `keep_hours` blocks alone count (override)."""

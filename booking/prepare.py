@@ -41,6 +41,8 @@ class _Builder:
         self.number = {name: i for i, name in enumerate(self.names)}
         self.guest_ids: dict[tuple[int, int], int] = {}
         self.hosts = hosts(case.sessions)
+        self.awaited = {(s.line, component) for s in case.sessions for component in s.after}
+        self.made: dict[tuple[object, ...], tuple[Mask, Mask, tuple[Claim, ...], bool]] = {}
 
     def build(self) -> Prepared:
         case = self.case
@@ -52,10 +54,9 @@ class _Builder:
                 party_of[number] = lines.index(line)
         tasks, wide = [], []
         for i, session in enumerate(case.sessions):
-            relaxed = self.overrides(session)
-            domain = self.domain(session, relaxed)
+            domain, task = self.task(i, session)
             wide.append(domain)
-            tasks.append(self.task(i, session, domain, relaxed))
+            tasks.append(task)
         shared = {
             option.resource
             for task in tasks
@@ -124,54 +125,83 @@ class _Builder:
         closed = ~open_ & span(0, last)
         return span(closed.bit_length() - lead, last)
 
-    def task(self, index: int, session: Session, domain: Mask, relaxed: Overrides) -> Task:
-        host = self.hosts[index]
-        host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
-        if host_claim is None:
-            host = None
-        claims = []
-        met_by_host = False
-        for i, need in enumerate(session.needs):
-            claim = self.claim(index, session, i, need, domain, relaxed)
-            may_be_met = False
-            if host is not None and not met_by_host:
-                place_pool = self.case.sessions[host].needs[host_claim or 0].pool
-                may_be_met = any(r in claim.pool for r in self.pool(place_pool))
-                met_by_host = may_be_met
-            if not may_be_met:
-                domain &= enough(claim)
-            claims.append(claim)
-        must = tuple(self.number[key] for key in self.case.require.get(index, ()) if key in self.number)
-        for resource in must:
-            usable = 0
-            for claim in claims:
-                for option in claim.options:
-                    if option.resource == resource:
-                        usable |= option.starts
-            if host is None:
-                domain &= usable
-        claims = self.narrowed(claims, domain, must)
+    def task(self, index: int, session: Session) -> tuple[Mask, Task]:
+        """The session as a task, and its starts before resources are considered."""
+        key = self.likeness(index, session)
+        if key is None or key not in self.made:
+            relaxed = self.overrides(session)
+            wide = self.domain(session, relaxed)
+            starts, claims = self.claims(index, session, wide, relaxed)
+            made = (wide, starts, claims, "waiting" in relaxed)
+            if key is not None:
+                self.made[key] = made
+        else:
+            made = self.made[key]
+        wide, starts, claims, patient = made
         shift = self.case.shift.get(index)
         guests = tuple(self.guest_ids[session.line, g] for g in session.guests)
-        return Task(
-            starts=domain,
+        host = self.hosts[index]
+        host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
+        return wide, Task(
+            starts=starts,
             length=session.length,
             end=None if session.end is None else session.end - self.situation.base,
             date=session.day.toordinal(),
             guests=guests,
             attended=session.attended,
             weight=len(guests),
-            claims=tuple(claims),
+            claims=claims,
             precedes=self.followers(index, session),
-            host=host,
+            host=host if host_claim is not None else None,
             host_claim=host_claim,
-            must=must,
+            must=self.required(index),
             was=None if shift is None else shift - self.situation.base,
-            patient="waiting" in relaxed,
+            patient=patient,
         )
+
+    def likeness(self, index: int, session: Session) -> tuple[object, ...] | None:
+        """Equal for sessions that have the same starts and claims; None for one like no other."""
+        if session.was is not None or session.host is not None or index in self.case.require:
+            return None
+        if self.wishing(session, frozenset()):
+            return None
+        return (session.line, session.component, session.product, len(session.guests), session.start)
+
+    def required(self, index: int) -> tuple[int, ...]:
+        return tuple(self.number[key] for key in self.case.require.get(index, ()) if key in self.number)
+
+    def claims(
+        self, index: int, session: Session, domain: Mask, relaxed: Overrides
+    ) -> tuple[Mask, tuple[Claim, ...]]:
+        """The starts that P4 and what is booked leave, and the claims, each with its options at these starts."""
+        host = self.hosts[index]
+        host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
+        claims = []
+        met_by_host = False
+        for i, need in enumerate(session.needs):
+            claim = self.claim(index, session, i, need, domain, relaxed)
+            may_be_met = False
+            if host is not None and host_claim is not None and not met_by_host:
+                place_pool = self.case.sessions[host].needs[host_claim].pool
+                may_be_met = any(r in claim.pool for r in self.pool(place_pool))
+                met_by_host = may_be_met
+            if not may_be_met:
+                domain &= enough(claim)
+            claims.append(claim)
+        must = self.required(index)
+        for resource in must if host_claim is None else ():
+            usable = 0
+            for claim in claims:
+                for option in claim.options:
+                    if option.resource == resource:
+                        usable |= option.starts
+            domain &= usable
+        return domain, tuple(self.narrowed(claims, domain, must))
 
     def followers(self, index: int, session: Session) -> tuple[int, ...]:
         """The sessions that come `after` this one and share a guest, unless the order is overridden (P10)."""
+        if (session.line, session.component) not in self.awaited:
+            return ()
         return tuple(
             j
             for j, other in enumerate(self.case.sessions)

@@ -52,13 +52,15 @@ def as_of(order: Order, now: datetime) -> Order:
 
 
 def cancelled(order: Order) -> Order:
-    """The order with everything on it cancelled, holding nothing; its times stay to be read."""
+    """The order with everything on it cancelled, holding and costing nothing; its times stay to be read."""
 
     def gone(line: Line) -> Line:
         bookings = tuple(replace(b, status="cancelled", allocations=()) for b in line.bookings)
         return replace(line, status="cancelled", bookings=bookings)
 
-    return replace(order, status="cancelled", lines=tuple(map(gone, order.lines)))
+    nothing = order.total * 0  # with the currency's decimals
+    price: Row = {"total": str(nothing), "lines": [], "discount": None, "taxes": [], "installments": []}
+    return replace(order, status="cancelled", lines=tuple(map(gone, order.lines)), price=price, total=nothing)
 
 
 def holdings(order: Order | None) -> dict[uuid.UUID, tuple[Allocation, ...]]:

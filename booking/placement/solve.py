@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from ortools.sat.python import cp_model
 
+from booking.placement.bounds import refuted
 from booking.placement.greedy import greedy
 from booking.placement.parts import parts
 from booking.placement.problem import Placement, Problem
@@ -51,6 +52,8 @@ def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: in
     witness = greedy(problem, part, tries)
     if witness is not None:
         return Answer("yes", witness)
+    if refuted(problem, part):
+        return Answer("no")
     v = model(problem, part)
     return _solve(v, seconds)
 
