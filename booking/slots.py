@@ -50,9 +50,12 @@ class Memory:
         )
 
     def fails(self, masks: dict[Key, int]) -> bool:
-        """Whether a part with at least these starts was refused earlier."""
+        """Whether a part of the same sessions, with at least these starts, was refused earlier.
+
+        One of fewer sessions says nothing: another session between two may shorten a guest's wait (P9).
+        """
         return any(
-            all(key in masks and masks[key] & ~wide == 0 for key, wide in refusal.items())
+            refusal.keys() == masks.keys() and all(masks[key] & ~wide == 0 for key, wide in refusal.items())
             for refusal in self.refusals
         )
 
