@@ -11,7 +11,7 @@ from booking.explain import Refused, instead, why
 from booking.fit import Fit, fit
 from booking.occupancy import Situation
 from booking.placement import solve
-from booking.slots import Found, find
+from booking.slots import Found, Slot, find
 from catalog.times import wall, zone
 
 
@@ -50,7 +50,10 @@ def searched(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
     deadline = time.monotonic() + seconds
     if not starts:
         return Found(())
-    ends = [case_of(asked, starts[0]).span(), case_of(asked, starts[-1]).span()]
+    cases = [case_of(asked, starts[0]), case_of(asked, starts[-1])]
+    if not cases[0].sessions:  # goods alone
+        return Found(tuple(Slot(start, None) for start in starts))
+    ends = [case.span() for case in cases]
     situation = Situation(
         asked.catalog, asked.blocks, asked.held, min(e[0] for e in ends), max(e[1] for e in ends)
     )
