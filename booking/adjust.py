@@ -1,4 +1,5 @@
-"""What a request makes of a line, before anything is placed: guests, quantities, starts (S3-31, S3-33 … S3-35).
+"""What a request makes of a line, before anything is placed: guests, quantities, starts (S3-31, S3-33 …
+S3-35).
 
 Each function takes a line and gives the line as it should be; sessions and placing follow from that.
 """
@@ -63,7 +64,8 @@ def with_wishes(line: Line, wishes: Sequence[GuestWishes]) -> Line:
 
 
 def with_participants(line: Line, participants: int, leaving: Sequence[int] = ()) -> Line:
-    """More or fewer guests (S3-34): those named leave first, then the highest numbers; newcomers get new numbers.
+    """More or fewer guests (S3-34): those named leave first, then the highest numbers; newcomers get new
+    numbers.
 
     Components follow by their policy: `delta` keeps the difference that staff made (S3-35), `follow` forgets
     it, `pinned` keeps the quantity.
@@ -250,7 +252,9 @@ def moved(
 
 
 def associated(line: Line, tz: ZoneInfo, host: Booking) -> list[Booking]:
-    """The bookings whose host this one is: services that share a guest; goods with the first of the component."""
+    """The bookings whose host this one is: services that share a guest; goods with the first of the
+    component.
+    """
     desired = expand(line, tz)
     found: list[Session | Delivery] = []
     for session, index in zip(desired.sessions, hosts(desired.sessions), strict=True):

@@ -1,4 +1,6 @@
-"""From what is desired and where it was placed to the bookings of a line; nothing is lost, what ends is cancelled."""
+"""From what is desired and where it was placed to the bookings of a line; nothing is lost, what ends is
+cancelled.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -58,7 +60,9 @@ def _places(desired: Desired, placings: Sequence[Placing]) -> list[str | None]:
 
 
 def _place_of_goods(desired: Desired, places: Sequence[str | None], delivery: Delivery) -> str | None:
-    """Where goods are served: at the place of the first session of their host, through other goods if need be."""
+    """Where goods are served: at the place of the first session of their host, through other goods if need
+    be.
+    """
     seen: set[str] = set()
     host = delivery.host
     while host is not None and host not in seen:
@@ -74,21 +78,11 @@ def _session_booking(
     line: Line, session: Session, placing: Placing, place: str | None, forgiven: Iterable[Violation]
 ) -> Booking:
     forgiven = tuple(forgiven)
-    allocations = []
-    for n, (need, resources) in enumerate(zip(session.needs, placing.resources, strict=True)):
-        start, end = need.held(placing.start, placing.end)
-        for resource in resources:
-            allocations.append(
-                Allocation(
-                    resource=resource,
-                    pool=need.pool,
-                    need=n,
-                    use=need.use,
-                    places=len(session.guests) if need.use == "shared" else 1,
-                    start=start,
-                    end=end,
-                )
-            )
+    allocations = tuple(
+        _allocation(session, placing, n, resource)
+        for n, resources in enumerate(placing.resources)
+        for resource in resources
+    )
     was = session.was or Booking(
         id=new_id(),
         component=session.component,
@@ -110,8 +104,17 @@ def _session_booking(
             place=place,
             overrides=tuple(overrides),
             warnings=tuple(dict.fromkeys(v.sentence for v in forgiven)),
-            allocations=tuple(allocations),
+            allocations=allocations,
         ),
+    )
+
+
+def _allocation(session: Session, placing: Placing, n: int, resource: str) -> Allocation:
+    need = session.needs[n]
+    start, end = need.held(placing.start, placing.end)
+    places = len(session.guests) if need.use == "shared" else 1
+    return Allocation(
+        resource=resource, pool=need.pool, need=n, use=need.use, places=places, start=start, end=end
     )
 
 

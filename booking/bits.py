@@ -1,4 +1,4 @@
-"""Sets of minutes as Python integers: bit t stands for minute t after a base. Exact at any grid and buffer."""
+"""Sets of minutes as Python integers: bit t is minute t after a base. Exact at any grid and buffer."""
 
 from collections.abc import Iterable, Iterator
 

@@ -23,7 +23,8 @@ class Case(Struct, frozen=True, kw_only=True):
 
     `arrivals`, `guests` and `parties` are by line position; a session's overrides are those of its booking
     and of the request. `require`: by index of the session, resources it has to use; `keep`: by index, needs
-    that keep the resources they hold; `shift`: by index, the start that counts as unchanged (placement.md, 5).
+    that keep the resources they hold; `shift`: by index, the start that counts as unchanged (placement.md,
+    5).
     """
 
     catalog: Catalog
@@ -151,7 +152,9 @@ def is_locked(session: Session) -> bool:
 
 
 def place_need(needs: Sequence[Need]) -> int | None:
-    """The need whose resource is the place: the first `seated` one, else the first `shared`, else the first (P11)."""
+    """The need whose resource is the place: the first `seated` one, else the first `shared`, else the first
+    (P11).
+    """
     for use in ("seated", "shared"):
         for i, need in enumerate(needs):
             if need.use == use:
@@ -160,7 +163,9 @@ def place_need(needs: Sequence[Need]) -> int | None:
 
 
 def hosts(sessions: Sequence[Session]) -> list[int | None]:
-    """For each session that of the component it is associated with: the one that shares a guest, else the first."""
+    """For each session that of the component it is associated with: the one that shares a guest, else the
+    first.
+    """
     out: list[int | None] = []
     for session in sessions:
         if session.host is None:

@@ -1,10 +1,12 @@
 """The rules P1 … P12 as plain loops, without a solver: the specification that judges every placement.
 
-`booking.prepare` and `booking.placement.rules` state the same rules for the solver. Here nothing is shared with
+`booking.prepare` and `booking.placement.rules` state the same rules for the solver. Here nothing is shared
+with
 them but the meaning: what is found is a sentence, and, where staff may override it, the name to do so by.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -17,7 +19,7 @@ from catalog.times import Interval, clock_text, on_grid, wall_of, zone
 
 
 class Violation(Struct, frozen=True):
-    """A rule that a placed session breaks. `override`: the name by which staff may allow it, None if never."""
+    """A rule that a placed session breaks. `override`: the name by which staff may allow it, if they may."""
 
     rule: str
     session: int
@@ -178,7 +180,7 @@ def guests_attend_one_thing_at_a_time(p: Placed) -> Iterator[Violation]:
     """P8"""
     for (line, guest), rows in p.attended().items():
         gap = p.case.parties[line].gap
-        for (_, end, i), (start, _, j) in zip(rows, rows[1:], strict=False):
+        for (_, end, i), (start, _, j) in pairwise(rows):
             if start < end + gap:
                 sentence = (
                     f"Guest {guest} would be at {p.name(p.case.sessions[i])} and "
@@ -192,7 +194,7 @@ def guests_do_not_wait_too_long(p: Placed) -> Iterator[Violation]:
     """P9"""
     for (line, guest), rows in p.attended().items():
         wait = p.case.parties[line].wait
-        for (_, end, i), (start, _, j) in zip(rows, rows[1:], strict=False):
+        for (_, end, i), (start, _, j) in pairwise(rows):
             days = [p.case.sessions[i].day, p.case.sessions[j].day]
             if wait is not None and days[0] == days[1] and start - end > wait:
                 sentence = (

@@ -45,8 +45,7 @@ class Session(Struct, frozen=True, kw_only=True):
         """When it ends if it starts then."""
         if self.length is not None:
             return start + self.length
-        assert self.end is not None
-        return self.end
+        return start if self.end is None else self.end
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -72,7 +71,9 @@ class Desired(Struct, frozen=True):
 
 
 def expand(line: Line, tz: ZoneInfo) -> Desired:
-    """What the line asks for, whatever is free. Cancelled components and components without guests give nothing."""
+    """What the line asks for, whatever is free. Cancelled components and components without guests give
+    nothing.
+    """
     sessions: list[Session] = []
     deliveries: list[Delivery] = []
     for component in line.sold.package.components:

@@ -21,7 +21,7 @@ from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from booking.reasons import Speaker, alone
 from booking.refusals import Alternative, Reason
-from catalog.times import on_grid, wall, wall_of
+from catalog.times import clock_text, on_grid, wall, wall_of
 
 LONGEST_WAIT = 600
 """Minutes up to which a longer wait is tried as a way out."""
@@ -63,7 +63,7 @@ def fits(situation: Situation, case: Case, deadline: float) -> bool | None:
 def _together(situation: Situation, case: Case, deadline: float) -> Reason:
     """Each component would fit alone: which rule, or which set of components, stands in the way."""
     speaker = Speaker(situation, case)
-    # Waiting is left out first and for good: with fewer sessions a guest may wait longer (P9 is not monotone).
+    # Waiting is left out first and for good: P9 is not monotone, with fewer sessions a guest may wait longer.
     patient = without_waiting(case)
     if any(party.wait is not None for party in case.parties.values()) and fits(situation, patient, deadline):
         wait = max(party.wait or 0 for party in case.parties.values())
@@ -89,7 +89,7 @@ def _together(situation: Situation, case: Case, deadline: float) -> Reason:
     names = _names(speaker, case, components)
     here = Reason(
         code="jointly_infeasible",
-        sentence=f"{_list(names)} would each fit alone, but not together with the rooms and staff that are free.",
+        sentence=f"{_list(names)} fit alone, but not together, in the rooms and with the staff that are free.",
         component=components[0],
         components=tuple(components),
     )
@@ -210,7 +210,7 @@ def instead(
         start = offer(starts)
         if start is not None:
             day, minutes = wall_of(tz, start)
-            sentence = f"It fits on {day.strftime('%a')} {day.day} {day.strftime('%b')} at {minutes // 60:02d}:{minutes % 60:02d}."
+            sentence = f"It fits on {day:%a} {day.day} {day:%b} at {clock_text(minutes)}."
             out.append(Alternative(kind=kind, sentence=sentence, start=start))  # type: ignore[arg-type]
     relaxed = _relaxed(situation, asked, refused, deadline)
     return (*out, relaxed) if relaxed is not None else tuple(out)

@@ -10,7 +10,9 @@ from booking.prepare import Prepared, prepare
 
 
 class Placing(Struct, frozen=True):
-    """Where one session goes: [start, end), and by need the resources chosen (none where the host's place meets it)."""
+    """Where one session goes: [start, end), and by need the resources chosen (none where the host's place
+    meets it).
+    """
 
     start: int
     end: int

@@ -53,7 +53,8 @@ class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
-    """A resource held by a booking for an interval, buffers included. `need` is the index in the product's needs.
+    """A resource held by a booking for an interval, buffers included. `need` is the index in the product's
+    needs.
 
     `resource` is the one chosen; what it holds of a divisible hall is every leaf (catalog.opening.leaves).
     `places` counts guests for shared use and is 1 otherwise.

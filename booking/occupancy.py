@@ -6,6 +6,7 @@ Everything here is independent of the start that somebody asks for, so one situa
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,9 @@ class Situation:
         return self._grid[day, step]
 
     def open(self, key: str, keep_hours: bool = True) -> Mask:
-        """When the resource is open and not blocked (P4); without `keep_hours` blocks alone count (override)."""
+        """When the resource is open and not blocked (P4); without `keep_hours` blocks alone count
+        (override).
+        """
         if (key, keep_hours) not in self._open:
             resource = self.resources[key]
             if keep_hours:
@@ -112,7 +115,9 @@ class Situation:
         return self._room[key, places, keep_hours]
 
     def load(self, key: str) -> list[tuple[int, int, int]]:
-        """The places taken of a resource, as (start, end, places) without overlap; whole use takes the capacity."""
+        """The places taken of a resource, as (start, end, places) without overlap; whole use takes the
+        capacity.
+        """
         capacity = self.resources[key].capacity
         steps: dict[int, int] = {}
         for h in self.held.get(key, ()):
@@ -122,7 +127,7 @@ class Situation:
         out = []
         taken = 0
         times = sorted(steps)
-        for start, end in zip(times, times[1:], strict=False):
+        for start, end in pairwise(times):
             taken += steps[start]
             if taken:
                 out.append((start, end, taken))
@@ -131,7 +136,9 @@ class Situation:
     def starts(
         self, pool: str, use: str, places: int, lead: int, length: int, keep_hours: bool = True
     ) -> tuple[tuple[str, Mask], ...]:
-        """Of each resource of the pool that is large enough: the starts t for which [t + lead, … + length) is free."""
+        """Of each resource of the pool that is large enough: the starts t for which [t + lead, … + length)
+        is free.
+        """
         key = (pool, use, places, lead, length, keep_hours)
         if key not in self._starts:
             out = []

@@ -173,7 +173,9 @@ class _Builder:
     def claims(
         self, index: int, session: Session, domain: Mask, relaxed: Overrides
     ) -> tuple[Mask, tuple[Claim, ...]]:
-        """The starts that P4 and what is booked leave, and the claims, each with its options at these starts."""
+        """The starts that P4 and what is booked leave, and the claims, each with its options at these
+        starts.
+        """
         host = self.hosts[index]
         host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
         claims = []
@@ -224,8 +226,7 @@ class _Builder:
         options: list[tuple[str, Mask]]
         until = None
         if session.length is None and need.until_minutes is None:
-            assert session.end is not None
-            until = session.end + need.after_minutes
+            until = session.end_at(0) + need.after_minutes
             options = []
             for name in self.situation.candidates(need.pool, need.use, places):
                 free = (

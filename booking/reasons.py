@@ -95,8 +95,8 @@ def _one(
         yield replace(
             here,
             code="order_impossible",
-            sentence=f"{name} has no possible time {speaker.when(session, 0)}: it would end before it begins, "
-            "or outlast its window.",
+            sentence=f"{name} has no possible time {speaker.when(session, 0)}: "
+            "it would end before it begins, or outlast its window.",
         )
         return
     low, high = first(anywhere) + situation.base, last(anywhere) + situation.base
@@ -143,7 +143,7 @@ def _one(
     yield replace(
         here,
         code="resource_busy",
-        sentence=f"There is no time {speaker.when(session, opened)} at which {pools} are free together for {name}.",
+        sentence=f"At no time {speaker.when(session, opened)} are {pools} free together for {name}.",
         pool=session.needs[0].pool if session.needs else None,
     )
 
@@ -227,10 +227,10 @@ def _full(
     for key in resources:
         taken = max((n for s, e, n in situation.load(key) if s < b and a < e), default=0)
         best = max(best, situation.resources[key].capacity - taken)
-    name = speaker.product(session)
+    name, needed = speaker.product(session), len(session.guests)
     sentence = (
         f"{name} {speaker.when(session, opened)} has {best} {'place' if best == 1 else 'places'} left in "
-        f"{speaker.pool(need.pool)}; {len(session.guests)} {'is' if len(session.guests) == 1 else 'are'} needed."
+        f"{speaker.pool(need.pool)}; {needed} {'is' if needed == 1 else 'are'} needed."
     )
     return replace(here, code="capacity_exceeded", sentence=sentence, pool=need.pool, held_by=held)
 

@@ -52,7 +52,9 @@ class Alternative(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NotPlaceable(Conflict):
-    """Refused with reasons. `taken`: it would fit if nothing were booked or out of use (409), else never (422)."""
+    """Refused with reasons. `taken`: it would fit if nothing were booked or out of use (409), else never
+    (422).
+    """
 
     code = "not_placeable"
 

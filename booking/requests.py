@@ -30,7 +30,9 @@ class GuestWishes(Request, frozen=True, kw_only=True):
 
 
 class ComponentRequest(Request, frozen=True, kw_only=True):
-    """How one component differs from the package. `start` is a wall-clock time on its day, or a date and time."""
+    """How one component differs from the package. `start` is a wall-clock time on its day, or a date and
+    time.
+    """
 
     component: Key
     quantity: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET

@@ -28,7 +28,7 @@ class Slot(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The slots among the starts asked about; `unknown_from` is the first start left undecided by the time."""
+    """The slots among the starts asked about; `unknown_from` is the first start left undecided."""
 
     slots: tuple[Slot, ...]
     unknown_from: int | None = None

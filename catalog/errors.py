@@ -1,15 +1,15 @@
 """Every refusal, each with a finished sentence. The web layer alone knows status codes.
 
-    Refusal
-    ├── Invalid          what was sent does not make sense; `problems` name the fields
-    ├── NotFound         it does not exist (for this caller)
-    ├── Conflict         it contradicts what is booked or the state of the thing
-    │   ├── NotPlaceable     no valid placement; carries reasons and alternatives (booking.refusals)
-    │   ├── PlanOutdated     the plan of a preview no longer holds
-    │   └── LostRace         somebody else was faster, again and again
-    ├── Stale            the version that the change was based on is not the present one
-    ├── NotAllowed       the caller's role does not permit it
-    └── Undecided        the time allowed did not suffice to answer; asking again may
+Refusal
+├── Invalid          what was sent does not make sense; `problems` name the fields
+├── NotFound         it does not exist (for this caller)
+├── Conflict         it contradicts what is booked or the state of the thing
+│   ├── NotPlaceable     no valid placement; carries reasons and alternatives (booking.refusals)
+│   ├── PlanOutdated     the plan of a preview no longer holds
+│   └── LostRace         somebody else was faster, again and again
+├── Stale            the version that the change was based on is not the present one
+├── NotAllowed       the caller's role does not permit it
+└── Undecided        the time allowed did not suffice to answer; asking again may
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Problem:
     message: str
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a failure
+class Refusal(Exception):
     """Something that was asked for and is not done. `code` is stable; the sentence is for people."""
 
     code = "refused"

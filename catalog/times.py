@@ -17,7 +17,8 @@ DAY = 1440
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 _DATE_TIME = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d)(?P<rest>:\d\d(\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?\Z",
+    r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d)(?P<rest>:\d\d(\.\d{1,9})?)?"
+    r"(?P<offset>[Zz]|[+-]\d\d:\d\d)?\Z",
     re.ASCII,
 )
 
@@ -117,7 +118,9 @@ def read_start(tz: ZoneInfo, text: str) -> int:
     """
     match = _DATE_TIME.match(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a date and time such as 2026-12-05T10:00 or 2026-12-05T10:00+01:00")
+        raise ValueError(
+            f"{text!r} is not a date and time such as 2026-12-05T10:00 or 2026-12-05T10:00+01:00"
+        )
     if match["rest"] and match["rest"].strip(":.0"):
         raise ValueError("a start has no seconds")
     try:

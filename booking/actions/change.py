@@ -107,7 +107,9 @@ async def _change(
 def line_changed(
     desk: Desk, venue: StoredVenue, line: Line, request: ChangeRequest, now: datetime, caller: Actor
 ) -> tuple[Line, tuple[str, ...]]:
-    """The line as the request wants it, and warnings. The start changes last of all but one: components after it."""
+    """The line as the request wants it, and warnings. The start changes last of all but one: components
+    after it.
+    """
     warnings: tuple[str, ...] = ()
     if request.participants is not UNSET or request.remove_guests:
         remaining = line.participants - len(set(request.remove_guests))

@@ -29,7 +29,9 @@ async def confirm(
     preview: bool = False,
     keep: Keep | None = None,
 ) -> Outcome:
-    """The hold becomes a booking where it stands; an expired one is a Conflict, a confirmed one is left as it is."""
+    """The hold becomes a booking where it stands; an expired one is a Conflict, a confirmed one is left as
+    it is.
+    """
 
     async def held(session: AsyncSession, now: datetime) -> Order:
         order = await present(session, venue, order_id, now, if_match, cancelled_too=True)

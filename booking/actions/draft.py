@@ -10,7 +10,8 @@ from booking.requests import CustomerRequest
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Orders as they should be: lines with guests, starts and adjustments as desired, and the bookings of now.
+    """Orders as they should be: lines with guests, starts and adjustments as desired, and the bookings of
+    now.
 
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
     booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.lines import Booking, Line, Order
 from booking.queries import load_order
-from catalog.errors import Conflict, NotFound, Stale
+from catalog.errors import Conflict, Invalid, NotFound, Stale
 from catalog.queries import StoredVenue
 
 
@@ -20,7 +20,7 @@ async def present(
     *,
     cancelled_too: bool = False,
 ) -> Order:
-    """The order; raises NotFound, Stale where another version was expected, Conflict where it is cancelled."""
+    """The order; raises NotFound, Stale (another version was expected), Conflict (it is cancelled)."""
     order = await load_order(session, venue, order_id, now)
     if if_match is not None and if_match != order.version:
         raise Stale(f"Order {order.number} is at version {order.version} now, not {if_match}: read it again.")
@@ -40,7 +40,7 @@ def line_of(order: Order, line_id: uuid.UUID) -> Line:
 
 
 def booking_of(order: Order, booking_id: uuid.UUID) -> tuple[Line, Booking]:
-    """A booking of the order that stands, and its line; raises NotFound, and Conflict where it is cancelled."""
+    """A standing booking of the order, and its line; raises NotFound, and Conflict where it is cancelled."""
     for line in order.lines:
         for booking in line.bookings:
             if booking.id == booking_id:
@@ -51,9 +51,7 @@ def booking_of(order: Order, booking_id: uuid.UUID) -> tuple[Line, Booking]:
 
 
 def only_line(order: Order) -> Line:
-    """The line of an order that has one; raises Conflict-free Invalid where there are several."""
-    from catalog.errors import Invalid
-
+    """The line of an order that has one; raises Invalid where there are several."""
     standing = [line for line in order.lines if line.status != "cancelled"]
     if len(standing) != 1:
         raise Invalid(

@@ -50,7 +50,7 @@ async def find_slots(
     after: int | None = None,
     explain: bool = False,
 ) -> SlotsAnswer:
-    """The slots in [first, last), not in the past, exactly; with `explain` the reasons of the other starts."""
+    """The slots in [first, last), not in the past, exactly; with `explain` why the others are not."""
     deadline = time.monotonic() + desk.limits.solver_seconds
     now = minute(desk.now())
     starts = asked_starts(venue, request.step_minutes, max(first, now + 1), last)

@@ -23,7 +23,7 @@ MAY_BOOK_THE_PAST = ("admin", "manager", "system")
 
 
 def sold_now(venue: StoredVenue, key: str) -> AsSold:
-    """The package or product as it is sold now; raises NotFound, and Invalid for what is not booked by time."""
+    """The package or product as it is sold now; raises NotFound; Invalid: it is not booked by time."""
     sold = as_sold(venue.catalog, key)
     if sold is None:
         raise NotFound(f"There is no package or product {key!r}.", code="unknown_product")
@@ -37,7 +37,9 @@ def sold_now(venue: StoredVenue, key: str) -> AsSold:
 def start_asked(
     venue: StoredVenue, text: str, path: str, *, now: datetime, limits: Limits, caller: Actor
 ) -> tuple[int, tuple[str, ...]]:
-    """The instant asked for, and warnings. Refused: off the grid, skipped, too far ahead, past (but for managers)."""
+    """The instant asked for, and warnings. Refused: off the grid, skipped, too far ahead, past (but for
+    managers).
+    """
     try:
         at = read_start(venue.tz, text)
     except ValueError as error:

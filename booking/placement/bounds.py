@@ -1,4 +1,5 @@
-"""Quick proofs that there is no placement: more is wanted of some resources than they can do one after the other.
+"""Quick proofs that there is no placement: more is wanted of some resources than they can do one after the
+other.
 
 Each bound is necessary, none is sufficient: silence means nothing.
 """
@@ -16,7 +17,7 @@ TOGETHER = 3
 
 
 class _Kind:
-    """Alike claims of alike tasks: how many resources they want in all, and when each resource could serve."""
+    """Alike claims of alike tasks: how many holds they want in all, and when each resource could serve."""
 
     def __init__(self, claim: Claim) -> None:
         self.wanted = 0

@@ -6,7 +6,7 @@ the slot search and a hint for the solver.
 
 import random
 from collections.abc import Iterator, Sequence
-from itertools import islice, permutations
+from itertools import islice, pairwise, permutations
 
 from booking.bits import Mask, first, is_single, last, minutes, shifted, span, spread_back
 from booking.placement.problem import Claim, Placed, Placement, Problem, Task
@@ -361,7 +361,7 @@ def respected(problem: Problem, among: Sequence[int], at: Placement) -> bool:
     for guest, mine in problem.by_guest(among).items():
         gap, wait = problem.party(guest)
         rows = sorted((at[i].start, tasks[i].end_at(at[i].start), i) for i in mine)
-        for (_, end, i), (start, _, j) in zip(rows, rows[1:], strict=False):
+        for (_, end, i), (start, _, j) in pairwise(rows):
             if start < end + gap:
                 return False
             patient = tasks[i].patient or tasks[j].patient

@@ -1,4 +1,5 @@
-"""The prepared problem: tasks with the starts that P1 … P4 and what is booked leave them, and what they claim.
+"""The prepared problem: tasks with the starts that P1 … P4 and what is booked leave them, and what they
+claim.
 
 Minutes count from one base; resources, guests and tasks are numbers. Whatever is here has been decided
 before modelling begins; the rules that remain are those between tasks (rules.py).
@@ -50,9 +51,10 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """A session to place. `weight` counts its guests in the sum of starts; `must` names resources it has to use.
+    """A session to place. `weight` counts its guests in the sum of starts; `must` names resources it has to
+    use.
 
-    `precedes`: tasks that may not start before this one ends (P10). `host`: the task it is associated with and
+    `precedes`: tasks that may not start before this one ends (P10). `host`: the task it is at, and
     the index of that task's place claim (P11). `date` groups the waiting of P9. `was` is the start it had.
     """
 
@@ -83,7 +85,8 @@ class Party(NamedTuple):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """Tasks, resources as leaves (what is held) with capacities, what is booked of shared ones, and parties by guest.
+    """Tasks, resources as leaves (what is held) with capacities, what is booked of shared ones, and parties
+    by guest.
 
     For the order in which a venue is left (tidy.py): when each resource is free as a whole, when it is
     booked, which are staff, and from how many minutes on a gap is of use.
@@ -114,7 +117,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Placed(NamedTuple):
-    """Where a task went: its start, and of each claim the resources (none where the host's place meets it)."""
+    """Where a task went: its start, and of each claim the resources (none: the host's place meets it)."""
 
     start: int
     resources: tuple[tuple[int, ...], ...]

@@ -20,7 +20,8 @@ MOST = 10**15
 """The greatest weight of an aim in a sum: beyond, the solver's integers would not hold it."""
 LARGE = 16
 IMPROVING, IMPROVING_LARGE = 1.0, 0.35
-"""Seconds spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand."""
+"""Seconds spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand.
+"""
 
 
 class Answer(NamedTuple):
@@ -72,7 +73,7 @@ def _place_part(problem: Problem, part: Sequence[int], deadline: float) -> Answe
     if answer.placement is None:
         return answer
     v = model(problem, part)
-    best = in_order(problem, answer.placement, keep_alike_guests_in_order(v))
+    best = in_order(answer.placement, keep_alike_guests_in_order(v))
     optimal = True
     enough = min(deadline, time.monotonic() + (IMPROVING_LARGE if large else IMPROVING))
     for together in AIMS:

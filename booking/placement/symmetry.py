@@ -1,6 +1,8 @@
 """Guests who are alike may change places: only one of their orders is searched."""
 
-from booking.placement.problem import Placement, Problem, Task
+from itertools import pairwise
+
+from booking.placement.problem import Placement, Task
 from booking.placement.variables import Variables
 
 Alike = list[list[list[int]]]
@@ -24,12 +26,12 @@ def keep_alike_guests_in_order(v: Variables) -> Alike:
         classes.setdefault(likeness, []).append(own)
     alike = [members for members in classes.values() if len(members) > 1]
     for members in alike:
-        for one, next_one in zip(members, members[1:], strict=False):
+        for one, next_one in pairwise(members):
             v.model.add(v.start[one[0]] <= v.start[next_one[0]])
     return alike
 
 
-def in_order(problem: Problem, placement: Placement, alike: Alike) -> Placement:
+def in_order(placement: Placement, alike: Alike) -> Placement:
     """The same placement with alike guests exchanged so that their leading tasks are in order."""
     out = dict(placement)
     for members in alike:

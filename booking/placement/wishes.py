@@ -31,10 +31,11 @@ def few_sessions_change_resource(v: Variables) -> list[Term]:
     """When an order is changed: the sessions that do not get all the resources they had."""
     terms: list[Term] = []
     for i in v.among:
-        stays = []
-        for c, claim in enumerate(v.problem.tasks[i].claims):
-            for resource in claim.was or ():
-                stays.append(v.pick.get((i, c, resource)))
+        stays = [
+            v.pick.get((i, c, resource))
+            for c, claim in enumerate(v.problem.tasks[i].claims)
+            for resource in sorted(claim.was or ())
+        ]
         if not stays or any(literal is None for literal in stays):
             continue
         changed = v.model.new_bool_var("")
@@ -67,7 +68,9 @@ def few_preferred_wishes_are_unmet(v: Variables) -> list[Term]:
 
 
 def little_waiting(v: Variables) -> list[Term]:
-    """The gaps between a guest's sessions of one date: from the first start to the last end, less the sessions."""
+    """The gaps between a guest's sessions of one date: from the first start to the last end, less the
+    sessions.
+    """
     terms: list[Term] = []
     counted: dict[tuple[int, ...], int] = {}
     gaps: dict[tuple[int, ...], int] = {}
@@ -117,4 +120,6 @@ AIMS: tuple[tuple[Aim, ...], ...] = (
     (few_preferred_wishes_are_unmet,),
     (little_waiting, early_starts),
 )
-"""Each before the next. Those that stand together are pursued in one go, the first weighing more than the rest."""
+"""Each before the next. Those that stand together are pursued in one go, the first weighing more than the
+rest.
+"""
