@@ -16,6 +16,7 @@ from catalog import times
 from catalog.currencies import decimals
 from catalog.errors import Problem
 from catalog.specs import (
+    CancellationTerm,
     Catalog,
     DateException,
     DayHours,
@@ -24,6 +25,7 @@ from catalog.specs import (
     PriceListSpec,
     ProductSpec,
     ResourceSpec,
+    SettingsSpec,
     TaxSpec,
     VenueSpec,
 )
@@ -40,6 +42,7 @@ class Draft:
     """A document that may not be right yet. `keys`: by kind, of all entries; `pools`: of all resources."""
 
     venue: VenueSpec | None
+    settings: SettingsSpec | None
     resources: Entries[ResourceSpec]
     taxes: Entries[TaxSpec]
     products: Entries[ProductSpec]
@@ -76,6 +79,7 @@ def draft_of(catalog: Catalog) -> Draft:
     lists = {kind: getattr(catalog, kind) for kind in KINDS}
     return Draft(
         venue=catalog.venue,
+        settings=catalog.settings,
         keys={kind: frozenset(spec.key for spec in specs) for kind, specs in lists.items()},
         pools=frozenset(pool for r in catalog.resources for pool in r.pools),
         **{kind: numbered(kind, specs) for kind, specs in lists.items()},
@@ -236,6 +240,23 @@ def installments_add_up(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.parts", f"the parts add up to {total} %, not to 100 %")
 
 
+def cancelling_has_terms_that_make_sense(draft: Draft) -> Iterator[Problem]:
+    if draft.settings is not None:
+        yield from _terms(draft, "settings.cancellation", draft.settings.cancellation)
+    for path, product in draft.products:
+        yield from _terms(draft, f"{path}.cancellation", product.cancellation or ())
+
+
+def _terms(draft: Draft, path: str, terms: tuple[CancellationTerm, ...]) -> Iterator[Problem]:
+    seen = set()
+    for i, term in enumerate(terms):
+        yield from bad_percent(f"{path}[{i}].percent", term.percent)
+        yield from unknown(draft, "taxes", f"{path}[{i}].tax", term.tax)
+        if term.days_before in seen:
+            yield Problem(f"{path}[{i}].days_before", f"there is a term from {term.days_before} days already")
+        seen.add(term.days_before)
+
+
 RULES = (
     keys_are_unique,
     the_venue_has_a_zone_and_a_grid,
@@ -244,4 +265,5 @@ RULES = (
     tax_rates_follow_each_other,
     price_lists_price_products,
     installments_add_up,
+    cancelling_has_terms_that_make_sense,
 )

@@ -15,7 +15,7 @@ from catalog import checks, product_checks
 from catalog.checks import KINDS, Draft, draft_of
 from catalog.convert import MOST_PROBLEMS, convert
 from catalog.errors import Invalid, Problem
-from catalog.specs import Catalog, ProductSpec, VenueSpec
+from catalog.specs import Catalog, ProductSpec, SettingsSpec, VenueSpec
 
 Format = Literal["toml", "yaml", "json"]
 RULES = (*checks.RULES, *product_checks.RULES)
@@ -109,6 +109,7 @@ def _readable(data: dict[str, Any]) -> Draft:
                 entries[kind].append((f"{kind}[{i}]", readable))
     return Draft(
         venue=cast(VenueSpec | None, _converted(data.get("venue"), VenueSpec)),
+        settings=cast(SettingsSpec | None, _converted(data.get("settings", {}), SettingsSpec)),
         keys={kind: frozenset(names) for kind, names in keys.items()},
         pools=frozenset(pools),
         **{kind: tuple(rows) for kind, rows in entries.items()},

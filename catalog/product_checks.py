@@ -19,6 +19,7 @@ FIELDS_OF_KIND: dict[ProductKind, tuple[str, ...]] = {
         "min_gap_minutes",
         "installment_plan",
         "offer_until",
+        "cancellation",
         "components",
     ),
 }

@@ -65,13 +65,22 @@ class VenueSpec(Spec, frozen=True, kw_only=True):
     exceptions: tuple[DateException, ...] = ()
 
 
+class CancellationTerm(Spec, frozen=True, kw_only=True):
+    """From so many days before the start on, cancelling costs this part of the price; no `tax`: untaxed."""
+
+    days_before: Annotated[int, Meta(ge=0, le=1000)]
+    percent: Percent
+    tax: Key | None = None
+
+
 class SettingsSpec(Spec, frozen=True, kw_only=True):
-    """How this venue applies prices and credits."""
+    """How this venue applies prices and credits, and what it costs to cancel (a package may say otherwise)."""
 
     always_use_package_price_list: bool = False
     credit_policy: Literal["first_bought", "first_to_expire"] = "first_bought"
     refund_used_packages: bool = False
     credits_for_free_items: bool = False
+    cancellation: tuple[CancellationTerm, ...] = ()
 
 
 class ResourceSpec(Spec, frozen=True, kw_only=True):
@@ -214,6 +223,7 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     installment_plan: Key | None = None
     valid_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
     offer_until: Date | None = None
+    cancellation: tuple[CancellationTerm, ...] | None = None
     components: tuple[Component, ...] = ()
 
     @property
@@ -224,6 +234,10 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     def is_goods(self) -> bool:
         """Whether it holds no resource and occupies nobody."""
         return self.kind != "service"
+
+    def is_offered(self, today: Date) -> bool:
+        """Whether it can still be sold on this local date; what was sold stays (S2-6)."""
+        return self.offer_until is None or today <= self.offer_until
 
 
 class PriceListSpec(Spec, frozen=True, kw_only=True):
@@ -288,6 +302,7 @@ class AsSold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     taxes: tuple[TaxSpec, ...] = ()
     installment_plan: InstallmentPlanSpec | None = None
     always_use_package_price_list: bool = False
+    cancellation: tuple[CancellationTerm, ...] = ()
     single: bool = False
 
     def component(self, key: str) -> Component | None:
@@ -307,7 +322,9 @@ def as_sold(catalog: Catalog, key: str) -> AsSold | None:
         package = product
     used = {p for c in package.components for p in c.products}
     lists = tuple(
-        p for p in catalog.price_lists if p.key == package.price_list or not _named_by_a_package(catalog, p.key)
+        p
+        for p in catalog.price_lists
+        if p.key == package.price_list or not _named_by_a_package(catalog, p.key)
     )
     return AsSold(
         package=package,
@@ -318,11 +335,12 @@ def as_sold(catalog: Catalog, key: str) -> AsSold | None:
             (p for p in catalog.installment_plans if p.key == package.installment_plan), None
         ),
         always_use_package_price_list=catalog.settings.always_use_package_price_list,
+        cancellation=(
+            catalog.settings.cancellation if package.cancellation is None else package.cancellation
+        ),
         single=single,
     )
 
 
 def _named_by_a_package(catalog: Catalog, price_list: str) -> bool:
     return any(p.price_list == price_list for p in catalog.products)
-
-

@@ -1,13 +1,19 @@
-"""Reading customers."""
+"""Reading customers and payments."""
 
 import uuid
+from collections.abc import Collection
+from datetime import datetime
 
+import msgspec
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.errors import Invalid
 from catalog.venues import Venue
 from pricing.customers import Customer
+from pricing.paying import Owed
+from pricing.payments import Payment
+from pricing.taxes import TaxRow
 
 
 async def find_customer(
@@ -42,6 +48,41 @@ async def find_customers(
     found = await session.scalars(statement.order_by(Customer.name, Customer.id).limit(limit + 1))
     customers = list(found)
     return customers[:limit], str(customers[limit - 1].id) if len(customers) > limit else None
+
+
+async def payments_of(
+    session: AsyncSession,
+    venue_id: uuid.UUID,
+    *,
+    order_id: uuid.UUID | None = None,
+    sale_id: uuid.UUID | None = None,
+) -> tuple[Payment, ...]:
+    """What was paid for an order or a sale, the first payment first."""
+    subject = Payment.order_id == order_id if sale_id is None else Payment.sale_id == sale_id
+    found = select(Payment).where(Payment.venue_id == venue_id, subject).order_by(Payment.id)
+    return tuple(await session.scalars(found))
+
+
+async def payments_by_order(
+    session: AsyncSession, venue_id: uuid.UUID, orders: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Payment, ...]]:
+    """The same of several orders at once; every order is in it."""
+    wanted = select(Payment).where(Payment.venue_id == venue_id, Payment.order_id.in_(orders))
+    found = list(await session.scalars(wanted.order_by(Payment.id)))
+    return {order: tuple(p for p in found if p.order_id == order) for order in orders}
+
+
+async def payments_between(
+    session: AsyncSession, venue_id: uuid.UUID, first: datetime, last: datetime
+) -> tuple[Payment, ...]:
+    """What was paid and paid back in [first, last), for whatever it was, the first payment first."""
+    wanted = select(Payment).where(Payment.venue_id == venue_id, Payment.at >= first, Payment.at < last)
+    return tuple(await session.scalars(wanted.order_by(Payment.at, Payment.id)))
+
+
+def settled_by(payment: Payment) -> Owed:
+    """What a payment settles, by rate."""
+    return Owed(amount=payment.amount, taxes=msgspec.convert(payment.taxes, tuple[TaxRow, ...]))
 
 
 def _id(after: str) -> uuid.UUID:

@@ -1,12 +1,21 @@
-"""Writing customers."""
+"""Writing customers and payments."""
 
 import uuid
 from datetime import datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog.actors import Actor
 from catalog.base import new_id
+from catalog.errors import Conflict
+from catalog.queries import StoredVenue
 from pricing.customers import Customer
+from pricing.money import rounded
+from pricing.paying import Owed, PaymentRequest, check_payment, settles, summed
+from pricing.payments import Payment
+from pricing.providers import PROVIDERS
+from pricing.queries import payments_of, settled_by
 
 
 def create_customer(
@@ -35,3 +44,47 @@ def create_customer(
     )
     session.add(customer)
     return customer
+
+
+async def record_payment(
+    session: AsyncSession,
+    venue: StoredVenue,
+    asked: PaymentRequest,
+    owed: Owed,
+    *,
+    order_id: uuid.UUID | None = None,
+    sale_id: uuid.UUID | None = None,
+    now: datetime,
+    actor: Actor,
+) -> Payment:
+    """A payment for an order or a sale, carried out and written with the session's transaction.
+
+    The caller has locked the row of the order or sale, so that no two refunds pass each other. Raises Invalid
+    and RefundTooLarge, and what the provider refuses.
+    """
+    currency = venue.catalog.venue.currency
+    earlier = await payments_of(session, venue.id, order_id=order_id, sale_id=sale_id)
+    paid = summed(map(settled_by, earlier))
+    check_payment(asked, paid.amount, currency)
+    provider = PROVIDERS.get(asked.method)
+    if provider is None:
+        raise Conflict(f"Payments by {asked.method} are not taken here.", code="method_not_taken")
+    amount = rounded(asked.amount, currency)
+    payment = Payment(
+        venue_id=venue.id,
+        id=new_id(),
+        order_id=order_id,
+        sale_id=sale_id,
+        at=now,
+        amount=amount,
+        method=asked.method,
+        reference=asked.reference,
+        taxes=msgspec.json.decode(msgspec.json.encode(settles(owed, paid, amount, currency))),
+        actor_key=actor.key,
+        actor_role=actor.role,
+        actor_name=actor.name,
+    )
+    payment.reference = await provider.carry_out(session, payment)
+    session.add(payment)
+    await session.flush()
+    return payment
