@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
+from ortools.sat.python import cp_model
 
 from booking.adjust import new_line, with_components
 from booking.assemble import assemble
@@ -19,7 +20,8 @@ from booking.fit import Fit, Placing, fit, situation_of
 from booking.lines import Booking, Line
 from booking.occupancy import Held
 from booking.placement.parts import parts
-from booking.placement.solve import decide_part
+from booking.placement.problem import Problem
+from booking.placement.solve import model
 from booking.prepare import prepare
 from booking.requests import ComponentRequest, GuestWishes
 from catalog.base import new_id
@@ -229,15 +231,23 @@ def judged(asked: Asked, seconds: float = SECONDS) -> Plan:
 
 
 def solvable(case: Case, seconds: float = SECONDS) -> bool:
-    """Whether the model alone, without the quick attempt, has a placement."""
+    """Whether the model alone has a placement: no quick attempt, no quick proof."""
     if not case.sessions:
         return True
     problem = prepare(situation_of(case), case, relaxed=frozenset(case.overrides)).problem
     if any(not task.starts for task in problem.tasks):
         return False
-    answers = [decide_part(problem, part, seconds, tries=0) for part in parts(problem)]
-    assert all(answer.verdict != "undecided" for answer in answers)
-    return all(answer.verdict == "yes" for answer in answers)
+    return all(model_fits(problem, part, seconds) for part in parts(problem))
+
+
+def model_fits(problem: Problem, part: Sequence[int], seconds: float = SECONDS) -> bool:
+    """Whether the model of the part has a placement."""
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.num_workers = 1
+    status = solver.solve(model(problem, part).model)
+    assert status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.INFEASIBLE), solver.status_name(status)
+    return status != cp_model.INFEASIBLE
 
 
 def plan(catalog: Catalog, guests: int = 1, start: str = "10:00", **fields: Any) -> Plan:

@@ -85,4 +85,4 @@ def _prepared(case: Case) -> Prepared:
 
 
 def _ordered(problem: Problem, part: list[int], placement: Placement) -> Placement:
-    return in_order(problem, placement, keep_alike_guests_in_order(model(problem, part)))
+    return in_order(placement, keep_alike_guests_in_order(model(problem, part)))
