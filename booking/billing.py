@@ -7,11 +7,14 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from booking.expand import Desired
 from booking.lines import Line, Order
 from catalog.times import wall_of
 from pricing.discounts import Discount
+from pricing.fees import Fee, cancellation_fee
+from pricing.installments import Installment, replanned
 from pricing.paying import Owed, difference, summed
 from pricing.quote import LineToPrice, Portion, Price, quote
 from pricing.taxes import TaxRow
@@ -26,10 +29,14 @@ def priced(
     currency: str,
     tier: str | None,
     discount: dict[str, Any] | None,
-    booked_on: Date,
+    today: Date,
+    before: Order | None,
 ) -> Price:
-    """The price of the lines as they should be; raises Invalid where a component has no price (S3-20)."""
-    return quote(
+    """The price of the lines as they should be; raises Invalid where a component has no price (S3-20).
+
+    `before`: the order that they change, whose installments stay as far as they were due.
+    """
+    price = quote(
         [
             LineToPrice(
                 line=line.position,
@@ -37,14 +44,49 @@ def priced(
                 participants=line.participants,
                 start=wall_of(tz, line.start)[0],
                 portions=portions_of(line, desired),
+                prices={key: a.unit_price for key, a in line.adjustments.items() if a.unit_price is not None},
+                discount=_discount(line.discount),
             )
             for line, desired in lines
         ],
         currency=currency,
         tier=tier,
-        discount=msgspec.convert(discount, Discount) if discount is not None else None,
-        booked_on=booked_on,
+        discount=_discount(discount),
+        booked_on=today,
     )
+    if before is None:
+        return price
+    planned = msgspec.convert(before.price.get("installments", ()), tuple[Installment, ...])
+    return replace(price, installments=replanned(planned, price.installments, today=today, currency=currency))
+
+
+def _discount(kept: dict[str, Any] | None) -> Discount | None:
+    return None if kept is None else msgspec.convert(kept, Discount)
+
+
+def cancellation_fees(
+    order: Order, ending: Sequence[Line], tz: ZoneInfo, *, today: Date, currency: str
+) -> tuple[Fee, ...]:
+    """What it costs to cancel these lines of an order today, by the terms they were sold on. A hold is free."""
+    if order.status == "held":
+        return ()
+    fees = (
+        cancellation_fee(
+            line.sold.cancellation,
+            line.position,
+            sum(
+                (Decimal(p["amount"]) for p in order.price.get("lines", ()) if p["line"] == line.position),
+                order.total * 0,
+            ),
+            start=wall_of(tz, line.start)[0],
+            today=today,
+            taxes=line.sold.taxes,
+            currency=currency,
+        )
+        for line in ending
+        if line.status != "cancelled"
+    )
+    return tuple(fee for fee in fees if fee is not None)
 
 
 def portions_of(line: Line, desired: Desired) -> tuple[Portion, ...]:

@@ -89,7 +89,7 @@ def _together(situation: Situation, case: Case, deadline: float) -> Reason:
     names = _names(speaker, case, components)
     here = Reason(
         code="jointly_infeasible",
-        sentence=f"{_list(names)} fit alone, but not together, in the rooms and with the staff that are free.",
+        sentence=f"{_list(names)} fit alone, but not together in the rooms and with the staff that are free.",
         component=components[0],
         components=tuple(components),
     )

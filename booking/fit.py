@@ -1,5 +1,7 @@
 """Whether and how a case fits: strictly first, then with the rules that staff override."""
 
+import time
+
 from msgspec import Struct
 
 from booking.case import Case
@@ -40,6 +42,7 @@ def fit(case: Case, seconds: float) -> Fit:
     """The best valid placement; rules named in the case's overrides are left out only if it takes that."""
     if not case.sessions:
         return Fit((), optimal=True)
+    deadline = time.monotonic() + seconds
     situation = situation_of(case)
     strict = prepare(situation, case)
     answer = place(strict.problem, seconds)
@@ -47,7 +50,7 @@ def fit(case: Case, seconds: float) -> Fit:
         return Fit(named(strict, answer.placement), answer.optimal)
     if case.overrides and answer.verdict == "no":
         relaxed = prepare(situation, case, relaxed=frozenset(case.overrides))
-        answer = place(relaxed.problem, seconds)
+        answer = place(relaxed.problem, deadline - time.monotonic())
         if answer.placement is not None:
             return Fit(named(relaxed, answer.placement), answer.optimal, overridden=True)
     return _without(answer)

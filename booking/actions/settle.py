@@ -3,6 +3,7 @@
 A lost race begins again at the read, a bounded number of times. A preview stops before the write.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from booking.computing import placed, refusal
 from booking.desk import Desk
 from booking.difference import changes, price_difference
 from booking.expand import Desired, expand
-from booking.fit import Placing
+from booking.fit import Fit, Placing
 from booking.lines import Line, Order, Status
 from booking.outcome import Keep, Outcome
 from booking.plan import Plan, digest, read, write
@@ -63,6 +64,7 @@ async def settle(
 
     Raises NotPlaceable, Undecided, PlanOutdated, LostRace, and what `compute` and the quote refuse.
     """
+    left = desk.limits.solver_seconds
     for _ in range(ATTEMPTS):
         now = desk.now()
         async with desk.solvers.gate:
@@ -70,7 +72,9 @@ async def settle(
                 draft = await compute(session, now)
                 asked = await ask(session, venue, draft, now)
             fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
-            settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint)
+            began = time.monotonic()
+            settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint, left)
+            left -= time.monotonic() - began
             if settled is not None:
                 outcome = _outcome(draft, settled)
                 if preview:
@@ -98,8 +102,9 @@ async def _settled(
     now: datetime,
     plan: str | None,
     fingerprint: str,
+    seconds: float,
 ) -> Settled | None:
-    """The orders placed and priced; None where there is no placement."""
+    """The orders placed and priced; None where there is no placement. Raises Undecided after `seconds`."""
     case = case_of(asked)
     if plan is not None:
         given = read(plan, fingerprint)
@@ -116,7 +121,7 @@ async def _settled(
             if wrong:
                 raise impossible(wrong)
             return _assembled(venue, draft, asked, case, present, True, now)
-    fit = await desk.solvers.place(placed, asked, desk.limits.solver_seconds)
+    fit = await desk.solvers.place(placed, asked, seconds) if seconds > 0 else Fit(None, decided=False)
     if fit.placings is None and not fit.decided:
         raise Undecided("There was not enough time to find out whether it fits; please try again.")
     if fit.placings is None:
@@ -137,7 +142,8 @@ def _assembled(
     lines = iter(asked.lines)
     rest = list(placings)
     orders = []
-    for order in draft.orders:
+    today = wall_of(venue.tz, minute(now))[0]
+    for before, order in zip(draft.before, draft.orders, strict=True):
         done: list[Line] = []
         billed: list[tuple[Line, Desired]] = []
         for line in order.lines:
@@ -156,7 +162,8 @@ def _assembled(
             currency=venue.catalog.venue.currency,
             tier=order.tier,
             discount=order.discount,
-            booked_on=wall_of(venue.tz, minute(now))[0],
+            today=today,
+            before=before,
         )
         after = replace(
             order,
