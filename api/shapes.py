@@ -26,6 +26,7 @@ class CustomerView(View, frozen=True, kw_only=True):
     email: str
     phone: str
     tier: str | None
+    language: str | None
 
 
 class AllocationView(View, frozen=True, kw_only=True):
@@ -61,11 +62,13 @@ class BookingView(View, frozen=True, kw_only=True):
 
 
 class GuestView(View, frozen=True, kw_only=True):
-    """One of the participants of a line, by number."""
+    """One of the participants of a line, by number. `note`: diet and wishes, in the guest's words."""
 
     line: uuid.UUID
     number: int
     name: str
+    email: str
+    note: str
     required: dict[str, str]
     preferred: dict[str, str]
     choices: dict[str, str]

@@ -142,6 +142,7 @@ def customer_view(customer: Customer) -> CustomerView:
         email=customer.email,
         phone=customer.phone,
         tier=customer.tier,
+        language=customer.language,
     )
 
 
@@ -185,6 +186,8 @@ def _guest(guest: Guest, line: Line) -> GuestView:
         line=line.id,
         number=guest.number,
         name=guest.name,
+        email=guest.email,
+        note=guest.note,
         required=guest.required,
         preferred=guest.preferred,
         choices=guest.choices,

@@ -56,6 +56,8 @@ def with_wishes(line: Line, wishes: Sequence[GuestWishes]) -> Line:
         guests[i] = Guest(
             number=guests[i].number,
             name=wish.name,
+            email=guests[i].email if wish.email is UNSET else wish.email,
+            note=guests[i].note if wish.note is UNSET else wish.note,
             required=wish.required,
             preferred=wish.preferred,
             choices=wish.choices,

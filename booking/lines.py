@@ -17,10 +17,15 @@ Status = Literal["held", "confirmed", "cancelled"]
 
 
 class Guest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of the participants of a line. The number is for life and never given twice."""
+    """One of the participants of a line. The number is for life and never given twice.
+
+    `email`: where the guest's own part is written to; `note`: diet and wishes, in the guest's words.
+    """
 
     number: int
     name: str = ""
+    email: str = ""
+    note: str = ""
     required: dict[str, str] = {}
     preferred: dict[str, str] = {}
     choices: dict[str, str] = {}

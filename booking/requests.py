@@ -10,6 +10,7 @@ from catalog.specs import Key, Name, Text
 
 Override = Literal["arrival", "venue_hours", "resource_hours", "waiting", "order", "wishes"]
 OVERRIDES: tuple[Override, ...] = ("arrival", "venue_hours", "resource_hours", "waiting", "order", "wishes")
+Language = Literal["sv", "en"]
 Participants = Annotated[int, Meta(ge=1)]
 GuestNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 When = Annotated[str, Meta(max_length=40)]
@@ -21,9 +22,11 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class GuestWishes(Request, frozen=True, kw_only=True):
-    """One guest, in the order of numbers; all fields may be absent."""
+    """One guest, in the order of numbers; all fields may be absent. `email` and `note`, where unset, stay."""
 
     name: Name = ""
+    email: Name | UnsetType = UNSET
+    note: Text | UnsetType = UNSET
     required: dict[Name, Name] = {}
     preferred: dict[Name, Name] = {}
     choices: dict[Key, Key] = {}
@@ -42,12 +45,13 @@ class ComponentRequest(Request, frozen=True, kw_only=True):
 
 
 class CustomerRequest(Request, frozen=True, kw_only=True):
-    """A new customer; an e-mail address never merges two."""
+    """A new customer; an e-mail address never merges two. `language`: of mails; absent, the venue's."""
 
     name: Name
     email: Name = ""
     phone: Name = ""
     tier: Name | None = None
+    language: Language | None = None
 
 
 class Discount(Request, frozen=True, kw_only=True):

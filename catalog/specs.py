@@ -81,6 +81,7 @@ class SettingsSpec(Spec, frozen=True, kw_only=True):
     refund_used_packages: bool = False
     credits_for_free_items: bool = False
     cancellation: tuple[CancellationTerm, ...] = ()
+    customer_notice_hours: Annotated[int, Meta(ge=0, le=8760)] = 24  # until when customers change orders
 
 
 class ResourceSpec(Spec, frozen=True, kw_only=True):

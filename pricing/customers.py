@@ -10,7 +10,10 @@ from catalog.base import Base
 
 
 class Customer(Base):
-    """Known by its id alone: two customers may have the same name and the same e-mail address."""
+    """Known by its id alone: two customers may have the same name and the same e-mail address.
+
+    `language`: of what is written to them; None: the venue's.
+    """
 
     __tablename__ = "customer"
     __table_args__ = (Index("ix_customer_venue_id_name", "venue_id", "name", "id"),)
@@ -21,4 +24,5 @@ class Customer(Base):
     email: Mapped[str]
     phone: Mapped[str]
     tier: Mapped[str | None]
+    language: Mapped[str | None]
     created_at: Mapped[datetime]

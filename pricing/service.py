@@ -26,6 +26,7 @@ def create_customer(
     email: str = "",
     phone: str = "",
     tier: str | None = None,
+    language: str | None = None,
     now: datetime,
     customer_id: uuid.UUID | None = None,
 ) -> Customer:
@@ -40,6 +41,7 @@ def create_customer(
         email=email,
         phone=phone,
         tier=tier,
+        language=language,
         created_at=now,
     )
     session.add(customer)

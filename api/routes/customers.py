@@ -38,6 +38,7 @@ async def make(call: Call, venue: str) -> Response[Any]:
             email=asked.email,
             phone=asked.phone,
             tier=asked.tier,
+            language=asked.language,
             now=call.desk.now(),
         )
         await session.flush()

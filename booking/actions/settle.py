@@ -233,6 +233,7 @@ async def _write(
                 email=wanted.email,
                 phone=wanted.phone,
                 tier=wanted.tier,
+                language=wanted.language,
                 now=now,
                 customer_id=customer_id,
             )
