@@ -7,6 +7,7 @@ Each function takes a line and gives the line as it should be; sessions and plac
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
@@ -143,6 +144,8 @@ def _with_component(
     if request.quantity is not UNSET:
         difference = difference_for(line, component, adjustment, request.quantity, f"{at}.quantity")
         adjustment = replace(adjustment, difference=difference)
+    if request.unit_price is not UNSET:
+        adjustment = replace(adjustment, unit_price=_price(line, request.unit_price, f"{at}.unit_price"))
     if request.message is not UNSET:
         adjustment = replace(adjustment, message=request.message)
         line = replace(
@@ -167,6 +170,16 @@ def _with_component(
     return replace(
         line, bookings=bookings, adjustments=_worth_keeping({**line.adjustments, component.key: adjustment})
     )
+
+
+def _price(line: Line, price: Decimal | None, at: str) -> Decimal | None:
+    if price is not None and line.sold.package.pricing == "fixed":
+        raise _invalid(
+            at, f"“{line.sold.package.label}” has one fixed price for all of it: give a discount instead."
+        )
+    if price is not None and price < 0:
+        raise _invalid(at, f"A price is 0 or more: {price}.")
+    return price
 
 
 def difference_for(line: Line, component: Component, adjustment: Adjustment, quantity: int, at: str) -> int:

@@ -67,17 +67,14 @@ def _discount(kept: dict[str, Any] | None) -> Discount | None:
 def cancellation_fees(
     order: Order, ending: Sequence[Line], tz: ZoneInfo, *, today: Date, currency: str
 ) -> tuple[Fee, ...]:
-    """What it costs to cancel these lines of an order today, by the terms they were sold on. A hold is free."""
+    """What cancelling these lines costs today, by the terms they were sold on. A hold is free."""
     if order.status == "held":
         return ()
     fees = (
         cancellation_fee(
             line.sold.cancellation,
             line.position,
-            sum(
-                (Decimal(p["amount"]) for p in order.price.get("lines", ()) if p["line"] == line.position),
-                order.total * 0,
-            ),
+            _price_of(order, line),
             start=wall_of(tz, line.start)[0],
             today=today,
             taxes=line.sold.taxes,
@@ -107,6 +104,11 @@ def portions_of(line: Line, desired: Desired) -> tuple[Portion, ...]:
             if key == component.key
         ]
     return tuple(out)
+
+
+def _price_of(order: Order, line: Line) -> Decimal:
+    amounts = (Decimal(p["amount"]) for p in order.price.get("lines", ()) if p["line"] == line.position)
+    return sum(amounts, order.total * 0)
 
 
 def owed(order: Order) -> Owed:

@@ -33,8 +33,9 @@ class GuestWishes(Request, frozen=True, kw_only=True):
 
 
 class ComponentRequest(Request, frozen=True, kw_only=True):
-    """How one component differs from the package. `start` is a wall-clock time on its day, or a date and
-    time.
+    """How one component differs from the package. `start`: a wall-clock time on its day, or a date and time.
+
+    `unit_price`: set by a manager in place of every price list; null takes that back.
     """
 
     component: Key
@@ -42,6 +43,7 @@ class ComponentRequest(Request, frozen=True, kw_only=True):
     start: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
     guests: tuple[GuestNumber, ...] | UnsetType = UNSET
     message: Text | UnsetType = UNSET
+    unit_price: Decimal | None | UnsetType = UNSET
 
 
 class CustomerRequest(Request, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ class CustomerRequest(Request, frozen=True, kw_only=True):
 
 
 class Discount(Request, frozen=True, kw_only=True):
-    """Off the whole order: a percentage or an amount, with a reason."""
+    """Off an order or one of its lines: a percentage or an amount, with a reason."""
 
     percent: Decimal | None = None
     amount: Decimal | None = None
@@ -72,6 +74,7 @@ class LineRequest(Request, frozen=True, kw_only=True):
     resource: Key | None = None
     guests: tuple[GuestWishes, ...] = ()
     components: tuple[ComponentRequest, ...] = ()
+    discount: Discount | None = None
 
 
 class OrderRequest(Request, frozen=True, kw_only=True):
@@ -101,7 +104,7 @@ class AddLineRequest(LineRequest, frozen=True, kw_only=True):
 
 
 class ChangeRequest(Request, frozen=True, kw_only=True):
-    """`PATCH /orders/{id}` and `PATCH /lines/{id}`: what is unset stays."""
+    """`PATCH /orders/{id}` and `PATCH /lines/{id}`: what is unset stays. A line's `discount` is its own."""
 
     participants: Participants | UnsetType = UNSET
     remove_guests: tuple[GuestNumber, ...] = ()
@@ -147,6 +150,12 @@ class PlanRequest(Request, frozen=True, kw_only=True):
     """The body of confirm, cancel and undo: empty, or the plan of a preview."""
 
     plan: str | None = None
+
+
+class CancelRequest(PlanRequest, frozen=True, kw_only=True):
+    """The body of a cancellation. `waive_fee`: a manager asks for nothing."""
+
+    waive_fee: bool = False
 
 
 class SlotsRequest(Request, frozen=True, kw_only=True):

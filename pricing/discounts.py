@@ -1,4 +1,4 @@
-"""A discount on a whole order: by percent or by amount, with a reason."""
+"""Discounts on a whole order or on one of its lines: by percent or by amount, with a reason."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,7 @@ class Discount(Struct, frozen=True, kw_only=True):
 
 
 class DiscountTaken(Struct, frozen=True, kw_only=True):
-    """What a discount took off the order. `percent` is None where an amount was asked for."""
+    """What a discount took off. `percent` is None where an amount was asked for."""
 
     percent: Decimal | None
     amount: Decimal
@@ -33,12 +33,15 @@ class DiscountRefused(Invalid):
     code = "discount_refused"
 
 
-def taken_off(discount: Discount, total: Decimal, currency: str) -> Decimal:
-    """How much the discount takes off `total`, a percentage rounded half up; raises DiscountRefused."""
+def taken_off(discount: Discount, total: Decimal, currency: str, what: str = "order") -> Decimal:
+    """How much the discount takes off `total` of an order or a line; raises DiscountRefused.
+
+    A percentage is rounded half up.
+    """
     if discount.percent is not None and discount.amount is None:
         return _of_percent(discount.percent, total, currency)
     if discount.amount is not None and discount.percent is None:
-        return _of_amount(discount.amount, total, currency)
+        return _of_amount(discount.amount, total, currency, what)
     raise DiscountRefused("A discount is either a percentage or an amount: give exactly one of the two.")
 
 
@@ -52,11 +55,11 @@ def _of_percent(percent: Decimal, total: Decimal, currency: str) -> Decimal:
     return rounded(Fraction(total) * Fraction(percent) / 100, currency)
 
 
-def _of_amount(amount: Decimal, total: Decimal, currency: str) -> Decimal:
+def _of_amount(amount: Decimal, total: Decimal, currency: str, what: str) -> Decimal:
     _refuse_negative(amount)
     if amount > total:
         raise DiscountRefused(
-            f"A discount of {amount} {currency} is more than the order costs"
+            f"A discount of {amount} {currency} is more than the {what} costs"
             f" ({as_text(total, currency)} {currency}): lower the discount."
         )
     if not is_exact(amount, currency):

@@ -1,7 +1,7 @@
 """In which parts an order is paid, and when each is due (S3-10)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -37,6 +37,29 @@ def installments(
             schedule, share(amount, [percent for _, percent in schedule], currency), strict=True
         ):
             by_date[due] += part
+    return tuple(Installment(due=due, amount=by_date[due]) for due in sorted(by_date) if by_date[due])
+
+
+def replanned(
+    before: Sequence[Installment], planned: Sequence[Installment], *, today: date, currency: str
+) -> tuple[Installment, ...]:
+    """The installments after a change: what was due by today stays, the rest is planned anew.
+
+    `planned`: those of the new price, as if it were booked today. What is not yet due is shared over the
+    dates of the plan that are still ahead, in the plan's proportions; where none is ahead it is due today.
+    Where less is owed than was due already, the last of that is lowered.
+    """
+    if not before:
+        return tuple(planned)
+    left = sum((part.amount for part in planned), Decimal(0))
+    by_date: dict[date, Decimal] = defaultdict(Decimal)
+    for part in before:
+        if part.due <= today:
+            by_date[part.due] = min(part.amount, left)
+            left -= by_date[part.due]
+    ahead = [part for part in planned if part.due > today] or [Installment(due=today, amount=left)]
+    for part, amount in zip(ahead, share(left, [part.amount for part in ahead], currency), strict=True):
+        by_date[part.due] += amount
     return tuple(Installment(due=due, amount=by_date[due]) for due in sorted(by_date) if by_date[due])
 
 

@@ -1,12 +1,12 @@
 """What an order costs: every intermediate amount has a name, every cent a line (S3-3, S3-19 … S3-23).
 
-amount    = unit_price · quantity · count · multiplier - discount        of a line
+amount    = unit_price · quantity · count · multiplier - discount        of a portion
 total     = Σ amount        = Σ installments
 tax       = rounded once per rate, on Σ gross at that rate               (docs/explanation/rounding.md)
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812 - `date` is a field's name
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,7 @@ from pricing.discounts import Discount, DiscountTaken, taken_off
 from pricing.installments import Installment, installments
 from pricing.money import as_text, plain, rounded, share
 from pricing.taxes import TaxRow, by_rate, tax_rows
-from pricing.unit_prices import UnitPrice, unit_price
+from pricing.unit_prices import UnitPrice, set_by_a_manager, unit_price
 
 
 class Portion(Struct, frozen=True, kw_only=True):
@@ -37,17 +37,22 @@ class Portion(Struct, frozen=True, kw_only=True):
 
 
 class LineToPrice(Struct, frozen=True, kw_only=True):
-    """A line of an order: the package as sold, for so many, from this local date on. `line`: its position."""
+    """A line of an order: the package as sold, for so many, from this local date on. `line`: its position.
+
+    `prices`: the unit prices that a manager set, by component; `discount`: off this line alone.
+    """
 
     line: int
     sold: AsSold
     participants: int
     start: Date
     portions: tuple[Portion, ...]
+    prices: Mapping[str, Decimal] = {}
+    discount: Discount | None = None
 
 
 class PriceLine(Struct, frozen=True, kw_only=True):
-    """The price of one portion. `discount`: its share of the order's; `taxes`: its share of the order's rows.
+    """The price of one portion. `discount`: its shares of its line's and the order's; `taxes`: of the rows.
 
     In a package of fixed price `unit_price` is the portion's share by unit, rounded; `amount` is exact.
     """
@@ -66,6 +71,12 @@ class PriceLine(Struct, frozen=True, kw_only=True):
     taxes: tuple[TaxRow, ...]
 
 
+class LineDiscount(DiscountTaken, frozen=True, kw_only=True):
+    """What a discount took off one line, before that of the order. `line`: its position."""
+
+    line: int
+
+
 class Price(Struct, frozen=True, kw_only=True):
     """A price as it is sent and stored: msgspec writes every amount and rate as it is to be shown."""
 
@@ -74,10 +85,14 @@ class Price(Struct, frozen=True, kw_only=True):
     discount: DiscountTaken | None
     taxes: tuple[TaxRow, ...]
     installments: tuple[Installment, ...]
+    line_discounts: tuple[LineDiscount, ...] = ()
 
 
 class _Charge(Struct, frozen=True, kw_only=True):
-    """A portion with its price, before the discount. `weighed`: the unit price that a tax split refers to."""
+    """A portion with its price, before discounts; `off`: its share of its line's.
+
+    `weighed`: the unit price that a tax split refers to.
+    """
 
     line: LineToPrice
     portion: Portion
@@ -86,6 +101,7 @@ class _Charge(Struct, frozen=True, kw_only=True):
     price: UnitPrice
     weighed: Decimal
     amount: Decimal
+    off: Decimal = Decimal(0)
 
     @property
     def units(self) -> int:
@@ -102,15 +118,22 @@ def quote(
 ) -> Price:
     """The price of an order for a customer of `tier`; `booked_on`: the venue's local date of the booking.
 
-    Raises Unpriced, DiscountRefused, NoTaxRate and TaxSplitTooLarge, all of them Invalid. An order with
-    nothing left on it costs 0 and has no discount.
+    Raises Unpriced, PriceRefused, DiscountRefused, NoTaxRate and TaxSplitTooLarge, all of them Invalid. An
+    order with nothing left on it costs 0 and has no discount. The discounts of lines come first; the order's
+    is taken off what they leave.
     """
-    charges = [charge for line in lines for charge in _charges(line, tier, currency)]
-    before = sum((charge.amount for charge in charges), rounded(Decimal(0), currency))
+    charges: list[_Charge] = []
+    line_discounts: list[LineDiscount] = []
+    for line in lines:
+        charged, lowered = _discounted(line, _charges(line, tier, currency), currency)
+        charges += charged
+        line_discounts += lowered
+    before = sum((charge.amount - charge.off for charge in charges), rounded(Decimal(0), currency))
     taken = rounded(Decimal(0), currency)
     if discount is not None and charges:
         taken = taken_off(discount, before, currency)
-    shares = share(taken, [charge.amount for charge in charges], currency)
+    of_order = share(taken, [charge.amount - charge.off for charge in charges], currency)
+    shares = [charge.off + off for charge, off in zip(charges, of_order, strict=True)]
     amounts = [charge.amount - off for charge, off in zip(charges, shares, strict=True)]
     rows, rows_of_lines = tax_rows(
         [
@@ -156,7 +179,24 @@ def quote(
             booked_on=booked_on,
             currency=currency,
         ),
+        line_discounts=tuple(line_discounts),
     )
+
+
+def _discounted(
+    line: LineToPrice, charges: list[_Charge], currency: str
+) -> tuple[list[_Charge], list[LineDiscount]]:
+    """The charges of a line with their shares of its discount, and what that took off."""
+    if line.discount is None or not charges:
+        return charges, []
+    whole = sum((charge.amount for charge in charges), Decimal(0))
+    taken = taken_off(line.discount, whole, currency, f"line “{line.sold.package.label}”")
+    shares = share(taken, [charge.amount for charge in charges], currency)
+    lowered = [replace(charge, off=off) for charge, off in zip(charges, shares, strict=True)]
+    said = _as_taken(line.discount, taken)
+    return lowered, [
+        LineDiscount(line=line.line, percent=said.percent, amount=said.amount, reason=said.reason)
+    ]
 
 
 def _as_taken(discount: Discount, taken: Decimal) -> DiscountTaken:
@@ -174,9 +214,12 @@ def _charge(line: LineToPrice, portion: Portion, tier: str | None, currency: str
     """At its own price: these sum to the package's (S3-3), whatever its price field says (S3-19)."""
     component = next(c for c in line.sold.package.components if c.key == portion.component)
     product = line.sold.products[portion.product]
-    price = unit_price(
-        line.sold, product, portion.date, tier=tier, currency=currency, component=portion.component
-    )
+    if portion.component in line.prices:
+        price = set_by_a_manager(line.prices[portion.component], currency)
+    else:
+        price = unit_price(
+            line.sold, product, portion.date, tier=tier, currency=currency, component=portion.component
+        )
     charge = _Charge(
         line=line,
         portion=portion,

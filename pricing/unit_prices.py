@@ -8,7 +8,7 @@ from msgspec import Struct
 from catalog.errors import Invalid
 from catalog.specs import AsSold, PriceListSpec, ProductSpec
 from catalog.times import WEEKDAYS
-from pricing.money import as_text, rounded
+from pricing.money import as_text, is_exact, rounded
 
 
 class UnitPrice(Struct, frozen=True, kw_only=True):
@@ -32,6 +32,22 @@ class Unpriced(Invalid):
         )
         self.product = product.key
         self.component = component
+
+
+class PriceRefused(Invalid):
+    """A price that a manager set is none."""
+
+    code = "price_refused"
+
+
+def set_by_a_manager(amount: Decimal, currency: str) -> UnitPrice:
+    """The price that wins over all others; raises PriceRefused."""
+    if amount < 0:
+        raise PriceRefused(f"A price is 0 or more: {amount}.")
+    if not is_exact(amount, currency):
+        raise PriceRefused(f"A price of {amount} is finer than the smallest amount of {currency}.")
+    price = rounded(amount, currency)
+    return UnitPrice(amount=price, price_list=None, why=f"Set by a manager: {as_text(price, currency)}.")
 
 
 def applies(price_list: PriceListSpec, tier: str | None, day: date) -> bool:

@@ -1,6 +1,7 @@
 """Cancel an order, a line or a booking; what is associated with it goes too (S3-17, S3-33)."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -11,11 +12,14 @@ from booking.actions.find import booking_of, line_of, present, with_line
 from booking.actions.settle import Compute, settle
 from booking.adjust import without_booking
 from booking.apply import Actor
+from booking.billing import cancellation_fees
 from booking.desk import Desk
 from booking.lines import Line, Order
 from booking.outcome import Keep, Outcome
 from booking.queries import load_order
+from catalog.errors import NotAllowed
 from catalog.queries import StoredVenue
+from catalog.times import minute, wall_of
 
 
 async def cancel_order(
@@ -26,6 +30,7 @@ async def cancel_order(
     if_match: int | None = None,
     *,
     caller: Actor,
+    waive_fee: bool = False,
     preview: bool = False,
     keep: Keep | None = None,
 ) -> Outcome:
@@ -39,9 +44,12 @@ async def cancel_order(
         before = await present(session, venue, order_id, now, if_match)
         lines = tuple(replace(line, status="cancelled") for line in before.lines)
         after = replace(before, status="cancelled", lines=lines)
+        if not _waived(waive_fee, caller):
+            after = _with_fees(venue, before, after, before.lines, now)
         return Draft(before=(before,), orders=(after,), what="Cancelled.")
 
-    return await _carry(desk, venue, draft, ("cancel", order_id), plan, caller, preview, keep)
+    asked = ("cancel", order_id, waive_fee)
+    return await _carry(desk, venue, draft, asked, plan, caller, preview, keep)
 
 
 async def cancel_line(
@@ -53,6 +61,7 @@ async def cancel_line(
     if_match: int | None = None,
     *,
     caller: Actor,
+    waive_fee: bool = False,
     preview: bool = False,
     keep: Keep | None = None,
 ) -> Outcome:
@@ -63,9 +72,12 @@ async def cancel_line(
         line = line_of(before, line_id)
         ended: Line = replace(line, status="cancelled")
         after = ended_if_empty(replace(before, lines=with_line(before, ended)))
+        if not _waived(waive_fee, caller):
+            after = _with_fees(venue, before, after, (line,), now)
         return Draft(before=(before,), orders=(after,), what=f"Cancelled: {line.sold.package.label}.")
 
-    return await _carry(desk, venue, draft, ("cancel", order_id, line_id), plan, caller, preview, keep)
+    asked = ("cancel", order_id, line_id, waive_fee)
+    return await _carry(desk, venue, draft, asked, plan, caller, preview, keep)
 
 
 async def cancel_booking(
@@ -102,6 +114,21 @@ async def _carry(
     keep: Keep | None,
 ) -> Outcome:
     return await settle(desk, venue, draft, asked, caller=caller, preview=preview, keep=keep, plan=plan)
+
+
+def _waived(waive_fee: bool, caller: Actor) -> bool:
+    if waive_fee and not caller.is_manager:
+        raise NotAllowed("Only managers may waive what it costs to cancel.")
+    return waive_fee
+
+
+def _with_fees(
+    venue: StoredVenue, before: Order, after: Order, ending: Sequence[Line], now: datetime
+) -> Order:
+    today = wall_of(venue.tz, minute(now))[0]
+    currency = venue.catalog.venue.currency
+    fees = cancellation_fees(before, ending, venue.tz, today=today, currency=currency)
+    return replace(after, fees=(*before.fees, *fees))
 
 
 def ended_if_empty(order: Order) -> Order:

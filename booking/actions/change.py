@@ -11,13 +11,14 @@ from booking.actions.draft import Draft
 from booking.actions.find import line_of, only_line, present, with_line
 from booking.actions.settle import settle
 from booking.actions.start import (
+    components_asked,
     customer_asked,
     discount_asked,
     line_asked,
     overrides_asked,
     start_asked,
 )
-from booking.adjust import with_components, with_participants, with_wishes
+from booking.adjust import with_participants, with_wishes
 from booking.apply import Actor
 from booking.desk import Desk
 from booking.lines import Line
@@ -80,13 +81,15 @@ async def _change(
         if line_id is not None or touches_line:
             line = only_line(before) if line_id is None else line_of(before, line_id)
             changed, warnings = line_changed(desk, venue, line, request, now, caller)
+            if line_id is not None and request.discount is not UNSET:
+                changed = replace(changed, discount=discount_asked(request.discount))
             after = replace(after, lines=with_line(before, changed))
         if request.customer is not UNSET:
             customer, tier, made = await customer_asked(session, venue, request.customer)
             after = replace(after, customer=customer, tier=tier)
         if request.note is not UNSET:
             after = replace(after, note=request.note)
-        if request.discount is not UNSET:
+        if line_id is None and request.discount is not UNSET:
             after = replace(after, discount=discount_asked(request.discount))
         return Draft(
             before=(before,),
@@ -128,8 +131,7 @@ def line_changed(
             venue, request.start, "start", now=now, limits=desk.limits, caller=caller
         )
         line = replace(line, start=start)
-    line = with_components(line, venue.tz, request.components, venue.catalog.venue.grid_minutes)
-    return line, warnings
+    return components_asked(venue, line, request.components, caller), warnings
 
 
 def what_changed(request: ChangeRequest) -> str:

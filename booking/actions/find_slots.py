@@ -106,7 +106,7 @@ def asked_starts(venue: StoredVenue, step: int | None, first: int, last: int) ->
 
 
 def _line(desk: Desk, venue: StoredVenue, key: str, request: SlotsRequest, start: int) -> Line:
-    sold = sold_now(venue, key)
+    sold = sold_now(venue, key, desk.now())
     if request.participants > desk.limits.participants:
         sentence = f"At most {desk.limits.participants} can take part."
         raise Invalid(sentence, problems=(Problem("participants", sentence),))

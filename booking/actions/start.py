@@ -4,25 +4,27 @@ import uuid
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.adjust import new_line, off_grid, unreadable, with_components
 from booking.apply import Actor
 from booking.desk import Limits
 from booking.lines import Line
-from booking.requests import CustomerRequest, Discount, LineRequest, Override
+from booking.requests import ComponentRequest, CustomerRequest, Discount, LineRequest, Override
 from catalog.base import new_id
 from catalog.errors import Invalid, NotAllowed, NotFound, Problem
 from catalog.queries import StoredVenue
 from catalog.specs import AsSold, as_sold
-from catalog.times import DAY, minute, on_grid, read_start
+from catalog.times import DAY, minute, on_grid, read_start, wall_of
 from pricing.queries import find_customer
 
 MAY_OVERRIDE = ("admin", "manager", "reception", "system")
 MAY_BOOK_THE_PAST = ("admin", "manager", "system")
 
 
-def sold_now(venue: StoredVenue, key: str) -> AsSold:
+def sold_now(venue: StoredVenue, key: str, now: datetime) -> AsSold:
     """The package or product as it is sold now; raises NotFound; Invalid: it is not booked by time."""
     sold = as_sold(venue.catalog, key)
     if sold is None:
@@ -31,6 +33,11 @@ def sold_now(venue: StoredVenue, key: str) -> AsSold:
         raise Invalid(f"{sold.package.label} is sold at the point of sale, not booked.", code="not_booked")
     if not venue.catalog.product(key).sold_to_customers:  # type: ignore[union-attr]  # it was found above
         raise Invalid(f"{sold.package.label} is not sold to customers.", code="not_sold")
+    if not sold.package.is_offered(wall_of(venue.tz, minute(now))[0]):
+        raise Invalid(
+            f"The offer “{sold.package.label}” ended on {sold.package.offer_until}; what was booked stays.",
+            code="offer_ended",
+        )
     return sold
 
 
@@ -69,7 +76,7 @@ def line_asked(
     """A new line as the request wants it, and warnings."""
     if (request.package is None) == (request.product is None):
         raise _invalid(path + "package", "Name either a package or a product.")
-    sold = sold_now(venue, request.package or request.product or "")
+    sold = sold_now(venue, request.package or request.product or "", now)
     if sold.single != (request.product is not None):
         noun, other = ("package", "product") if sold.single else ("product", "package")
         raise _invalid(path + noun, f"{sold.package.key!r} is a {other}: send it as `{other}`.")
@@ -79,8 +86,17 @@ def line_asked(
         raise _invalid(path + "resource", f"There is no resource {request.resource!r}.")
     start, warnings = start_asked(venue, request.start, path + "start", now=now, limits=limits, caller=caller)
     line = new_line(new_id(), position, sold, start, request.participants, request.guests)
-    grid = venue.catalog.venue.grid_minutes
-    return with_components(line, venue.tz, request.components, grid), warnings
+    line = replace(line, discount=discount_asked(request.discount))
+    return components_asked(venue, line, request.components, caller), warnings
+
+
+def components_asked(
+    venue: StoredVenue, line: Line, components: tuple[ComponentRequest, ...], caller: Actor
+) -> Line:
+    """The line with its components as the request wants them; NotAllowed: only managers set prices."""
+    if not caller.is_manager and any(c.unit_price is not UNSET for c in components):
+        raise NotAllowed("Only managers may set a price; a discount is for everybody at the desk.")
+    return with_components(line, venue.tz, components, venue.catalog.venue.grid_minutes)
 
 
 async def customer_asked(
