@@ -128,6 +128,15 @@ class BlockBody(Request, frozen=True, kw_only=True):
     replan: bool = False
 
 
+class ReplanBody(Request, frozen=True, kw_only=True):
+    """A resource that cannot be used in [from, to): what stands on it is moved elsewhere."""
+
+    resource: Key
+    from_: When = msgspec.field(name="from")
+    to: When
+    plan: str | None = None
+
+
 # --- reading
 
 

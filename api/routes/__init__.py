@@ -1,6 +1,6 @@
 """The addresses, one file for each subject. `ROUTES` is all of them."""
 
-from api.routes import bookings, calendar, catalog, customers, feeds, orders, server, slots
+from api.routes import bookings, calendar, catalog, customers, feeds, orders, replans, server, slots
 
 ROUTES = (
     *server.ROUTES,
@@ -8,6 +8,7 @@ ROUTES = (
     *slots.ROUTES,
     *orders.ROUTES,
     *bookings.ROUTES,
+    *replans.ROUTES,
     *calendar.ROUTES,
     *customers.ROUTES,
     *feeds.ROUTES,

@@ -16,6 +16,8 @@ from api.inputs import BlockBody, EventsQuery, RangeQuery, read_range, read_when
 from api.shapes import BlockView, CalendarView, EntryView, OpenView, RowView
 from api.views import held_until
 from booking.actions.block import block, unblock
+from booking.actions.replan import replan
+from booking.outcome import Outcome
 from booking.queries import Entry, calendar_entries
 from catalog.errors import Invalid, Problem
 from catalog.opening import common, resource_hours
@@ -108,8 +110,6 @@ async def take(call: Call, venue: str) -> Response[Any]:
     async with call.session() as session:
         at = await call.venue(session, venue)
     asked = call.body(BlockBody)
-    if asked.replan:
-        raise Invalid(problems=(Problem("replan", "cannot be true yet: move the bookings first"),))
     start, end = (read_when(at.tz, text, path) for text, path in ((asked.start, "start"), (asked.end, "end")))
     if not start < end <= start + LONGEST_BLOCK_DAYS * DAY:
         raise Invalid(problems=(Problem("end", f"is not within {LONGEST_BLOCK_DAYS} days after `start`"),))
@@ -117,8 +117,25 @@ async def take(call: Call, venue: str) -> Response[Any]:
     async def keep(session: AsyncSession, made: StoredBlock) -> None:
         await call.keep(session, call.answer(_block(made, at.tz)))
 
-    made = await block(call.desk, at, asked.resource, start, end, asked.note, before_commit=keep)
-    return call.respond(_block(made, at.tz))
+    if not asked.replan:
+        made = await block(call.desk, at, asked.resource, start, end, asked.note, before_commit=keep)
+        return call.respond(_block(made, at.tz))
+    blocked: list[StoredBlock] = []
+
+    async def keep_block(session: AsyncSession, _: Outcome) -> None:
+        await keep(session, blocked[0])
+
+    await replan(
+        call.desk,
+        at,
+        asked.resource,
+        (start, end),
+        caller=call.caller.actor,
+        keep=keep_block,
+        block=asked.note,
+        blocked=blocked,
+    )
+    return call.respond(_block(blocked[0], at.tz))
 
 
 @endpoint(

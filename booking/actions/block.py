@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
@@ -22,6 +24,15 @@ from catalog.times import DAY, instant
 ATTEMPTS = 4
 SHOWN = 5
 BeforeCommit = Callable[[AsyncSession, StoredBlock], Awaitable[None]]
+
+
+class Standing(NamedTuple):
+    """A booking that holds the resource; `during` with buffers; `number` is the order's."""
+
+    booking: uuid.UUID
+    during: Range[datetime]
+    order: uuid.UUID
+    number: int
 
 
 class BookingsStandThere(Conflict):
@@ -47,22 +58,35 @@ async def block(
     """Takes the resource out of use in [start, end). Raises BookingsStandThere; NotFound: another key."""
     if venue.catalog.resource(resource) is None:
         raise NotFound(f"'{venue.key}' has no resource '{resource}'.")
-    days = _days(venue, resource, start, end)
+    days = days_of_block(venue, resource, start, end)
     for _ in range(ATTEMPTS):
         try:
             async with desk.sessions.begin() as session:
                 await lock_days(session, venue.id, days)
-                await _refuse_where_bookings_stand(session, desk, venue, resource, start, end)
-                now = desk.now()
-                made = await create_block(session, venue, resource, start, end, note, now)
-                stored = StoredBlock(id=made, resource=resource, start=start, end=end, note=note)
-                happening = Happening(kind="block", data={"resource": resource, "block": str(made)})
-                await publish(session, venue.id, [happening], now=now)
+                stored = await put_block(session, desk, venue, resource, start, end, note)
                 await before_commit(session, stored)
             return stored
         except DaysWanted as wanted:
             await make_days(desk.sessions, venue.id, wanted.days)
     raise LostRace("Too many are booking the same at this moment; please try again.")
+
+
+async def put_block(
+    session: AsyncSession,
+    desk: Desk,
+    venue: StoredVenue,
+    resource: str,
+    start: int,
+    end: int,
+    note: str,
+) -> StoredBlock:
+    """The block, written by a transaction that has locked its days; raises BookingsStandThere."""
+    await _refuse_where_bookings_stand(session, desk, venue, resource, start, end)
+    now = desk.now()
+    made = await create_block(session, venue, resource, start, end, note, now)
+    happening = Happening(kind="block", data={"resource": resource, "block": str(made)})
+    await publish(session, venue.id, [happening], now=now)
+    return StoredBlock(id=made, resource=resource, start=start, end=end, note=note)
 
 
 async def unblock(
@@ -82,7 +106,7 @@ async def unblock(
         await before_commit(session)
 
 
-def _days(venue: StoredVenue, resource: str, start: int, end: int) -> frozenset[Day]:
+def days_of_block(venue: StoredVenue, resource: str, start: int, end: int) -> frozenset[Day]:
     """What a writer of any booking that the block concerns locks as well."""
     return frozenset(
         (venue.resource_ids[leaf], instant(day * DAY).date())
@@ -91,13 +115,14 @@ def _days(venue: StoredVenue, resource: str, start: int, end: int) -> frozenset[
     )
 
 
-async def _refuse_where_bookings_stand(
+async def standing(
     session: AsyncSession, desk: Desk, venue: StoredVenue, resource: str, start: int, end: int
-) -> None:
+) -> list[Standing]:
+    """What holds the resource, or what it is a part of, in that time, the earliest first."""
     same = (OrderRow.venue_id == AllocationRow.venue_id) & (OrderRow.id == AllocationRow.order_id)
     concerned = [venue.resource_ids[key] for key in _with_wholes(venue.catalog, resource)]
     found = await session.execute(
-        select(AllocationRow.booking_id, AllocationRow.during, OrderRow.number)
+        select(AllocationRow.booking_id, AllocationRow.during, OrderRow.id, OrderRow.number)
         .join(OrderRow, same)
         .where(
             AllocationRow.venue_id == venue.id,
@@ -107,20 +132,28 @@ async def _refuse_where_bookings_stand(
         )
         .order_by(AllocationRow.during)
     )
-    standing = {booking: (during, number) for booking, during, number in found}
-    if not standing:
+    return [Standing(*row) for row in found]
+
+
+async def _refuse_where_bookings_stand(
+    session: AsyncSession, desk: Desk, venue: StoredVenue, resource: str, start: int, end: int
+) -> None:
+    found = await standing(session, desk, venue, resource, start, end)
+    bookings = {one.booking: (one.during, one.number) for one in found}
+    if not bookings:
         return
     spec = venue.catalog.resource(resource)
-    told = [
-        f"order {number} ({during.lower.astimezone(venue.tz):%Y-%m-%d %H:%M})"
-        for during, number in list(standing.values())[:SHOWN]
-    ]
-    more = f" and {len(standing) - SHOWN} more" if len(standing) > SHOWN else ""
+    told = [f"order {number} ({_shown(during, venue)})" for during, number in list(bookings.values())[:SHOWN]]
+    more = f" and {len(bookings) - SHOWN} more" if len(bookings) > SHOWN else ""
     raise BookingsStandThere(
         f"{spec.label if spec else resource} is booked in that time: {', '.join(told)}{more}. "
         "Move or cancel these first.",
-        tuple(standing),
+        tuple(bookings),
     )
+
+
+def _shown(during: Range[datetime], venue: StoredVenue) -> str:
+    return "" if during.lower is None else f"{during.lower.astimezone(venue.tz):%Y-%m-%d %H:%M}"
 
 
 def _with_wholes(catalog: Catalog, resource: str) -> tuple[str, ...]:

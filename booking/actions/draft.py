@@ -1,11 +1,14 @@
 """What an action wants: orders as they should be, before anything is placed."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.lines import Order
 from booking.requests import CustomerRequest
+from catalog.times import Interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +18,7 @@ class Draft:
 
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
     booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.
+    `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction.
     `finish` is applied to each order once it is placed and priced. The other fields are those of
     `booking.case.Asked`. `what`: a sentence for the history.
     """
@@ -30,5 +34,7 @@ class Draft:
     keep: dict[uuid.UUID, tuple[int, ...]] = field(default_factory=dict)
     pin: tuple[uuid.UUID, ...] = ()
     customer: tuple[uuid.UUID, CustomerRequest] | None = None
+    blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    also: Callable[[AsyncSession], Awaitable[None]] | None = None
     finish: Callable[[Order], Order] | None = None
     warnings: tuple[str, ...] = ()

@@ -52,4 +52,6 @@ async def ask(
     own = [order.id for order in draft.before if order is not None]
     held = await occupancy(session, venue.id, start, end, now, without=own)
     blocks = await load_blocks(session, venue.id, start, end)
+    for key, intervals in draft.blocks.items():
+        blocks[key] = (*blocks.get(key, ()), *intervals)
     return replace(asked, held=tuple(held), blocks=blocks)

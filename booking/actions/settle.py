@@ -204,7 +204,7 @@ def _outcome(draft: Draft, settled: Settled) -> Outcome:
 
 
 def _total(settled: Settled) -> Decimal:
-    return sum((o.total for o in settled.orders[1:]), start=settled.orders[0].total)
+    return sum((o.total for o in settled.orders), start=Decimal(0))
 
 
 def _plan(settled: Settled, fingerprint: str) -> str:
@@ -238,6 +238,8 @@ async def _write(
                 customer_id=customer_id,
             )
             await session.flush()
+        if draft.also is not None:
+            await draft.also(session)
         final = replace(outcome, orders=orders)
         if keep is not None:
             await keep(session, final)
