@@ -1,12 +1,14 @@
 """What the actions need from outside: database sessions, solver processes, limits, the clock."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from booking.slots import Found
 from catalog.base import utc_now
 
 if TYPE_CHECKING:
@@ -26,6 +28,31 @@ class Limits:
     solver_seconds: float = 5.0
 
 
+class FoundSlots:
+    """What searches found, by the state of the venue that they saw: an answer is never given from another.
+
+    A state is told by the version of the catalog and the number of the last event, which every writer raises
+    in its own transaction; `until` is when a hold ends, which nobody writes.
+    """
+
+    def __init__(self, size: int = 2_000) -> None:
+        self.size = size
+        self._known: OrderedDict[Hashable, tuple[Found, int | None]] = OrderedDict()
+
+    def get(self, key: Hashable, now: int) -> Found | None:
+        """What was found for the key, if it still holds at `now` (minutes)."""
+        found, until = self._known.get(key, (None, None))
+        if found is None or (until is not None and now >= until):
+            return None
+        self._known.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, found: Found, *, until: int | None) -> None:
+        self._known[key] = (found, until)
+        while len(self._known) > self.size:
+            self._known.popitem(last=False)
+
+
 @dataclass(frozen=True)
 class Desk:
     """Given to every action; made once when the server starts."""
@@ -33,4 +60,5 @@ class Desk:
     sessions: async_sessionmaker[AsyncSession]
     solvers: "Solvers"
     limits: Limits = field(default_factory=Limits)
+    slots: FoundSlots = field(default_factory=FoundSlots)
     now: Callable[[], datetime] = utc_now

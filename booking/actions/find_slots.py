@@ -1,7 +1,8 @@
 """Every start at which a package can be booked, and why the others cannot (placement.md, 6)."""
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -15,16 +16,18 @@ from booking.computing import explained, searched
 from booking.desk import Desk
 from booking.lines import Line
 from booking.occupancy import Held
+from booking.plan import digest
 from booking.queries import occupancy
 from booking.refusals import Reason
 from booking.requests import SlotsRequest
-from booking.slots import Slot
+from booking.slots import Found, Slot
+from booking.state import State, state_of
 from catalog.base import new_id
 from catalog.errors import Invalid, Problem
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import minute, starts_on, wall, wall_of
 
-CHUNK_DAYS = 14
+CHUNK_DAYS = 7
 """So many days are searched at a time, each with what is held on them."""
 
 
@@ -58,34 +61,76 @@ async def find_slots(
     if not starts:
         return SlotsAnswer(slots=())
     line = _line(desk, venue, key, request, starts[0])
+    search = _Search(desk, venue, line, request, await _state(desk, venue), digest(key, request))
     slots: list[Slot] = []
     refused: list[tuple[int, tuple[Reason, ...]]] = []
-    for chunk in _chunks(venue, starts):
-        asked = await _asked(desk, venue, line, request, chunk)
+    for chunks in _batched(_chunks(venue, starts), desk.solvers.processes):
+        for chunk, found in zip(chunks, await search.found(chunks, deadline), strict=True):
+            slots += found.slots
+            if explain:
+                refused += await search.reasons(chunk, found)
+            if len(slots) > limit:
+                page = slots[:limit]
+                return SlotsAnswer(slots=tuple(page), next=page[-1].start, refused=tuple(refused))
+            if found.unknown_from is not None:
+                unknown = found.unknown_from
+                return SlotsAnswer(
+                    slots=tuple(slots), complete=False, unknown_from=unknown, refused=tuple(refused)
+                )
+    return SlotsAnswer(slots=tuple(slots), refused=tuple(refused))
+
+
+class _Search:
+    """One search: what it asks, and the state of the venue that its answers are remembered by."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        venue: StoredVenue,
+        line: Line,
+        request: SlotsRequest,
+        state: State,
+        asked: str,
+    ) -> None:
+        self.desk, self.venue, self.line, self.request = desk, venue, line, request
+        self.state, self.asked = state, asked
+
+    async def found(self, chunks: Sequence[Sequence[int]], deadline: float) -> list[Found]:
+        """Each chunk's slots, side by side; from memory where nothing has changed since."""
+        return list(await asyncio.gather(*(self._found(chunk, deadline) for chunk in chunks)))
+
+    async def _found(self, chunk: Sequence[int], deadline: float) -> Found:
+        key = (self.venue.id, self.venue.version, self.state.event, self.asked, tuple(chunk))
+        known = self.desk.slots.get(key, minute(self.desk.now()))
+        if known is not None:
+            return known
+        asked = await _asked(self.desk, self.venue, self.line, self.request, chunk)
         left = deadline - time.monotonic()
         if left <= 0:
-            return SlotsAnswer(
-                slots=tuple(slots), complete=False, unknown_from=chunk[0], refused=tuple(refused)
-            )
-        found = await desk.solvers.search(searched, asked, chunk, left)
-        slots += found.slots
-        if explain:
-            offered = {slot.start for slot in found.slots}
-            no = [
-                s
-                for s in chunk
-                if s not in offered and (found.unknown_from is None or s < found.unknown_from)
-            ]
-            why = await desk.solvers.search(explained, asked, no, desk.limits.solver_seconds)
-            refused += [(start, why[start].reasons) for start in no if start in why]
-        if len(slots) > limit:
-            page = slots[:limit]
-            return SlotsAnswer(slots=tuple(page), next=page[-1].start, refused=tuple(refused))
-        if found.unknown_from is not None:
-            return SlotsAnswer(
-                slots=tuple(slots), complete=False, unknown_from=found.unknown_from, refused=tuple(refused)
-            )
-    return SlotsAnswer(slots=tuple(slots), refused=tuple(refused))
+            return Found((), chunk[0])
+        found = await self.desk.solvers.search(searched, asked, chunk, left)
+        if found.unknown_from is None:
+            self.desk.slots.keep(key, found, until=self.state.until)
+        return found
+
+    async def reasons(self, chunk: Sequence[int], found: Found) -> list[tuple[int, tuple[Reason, ...]]]:
+        """Why the other starts of the chunk are refused, as far as time allows."""
+        offered = {slot.start for slot in found.slots}
+        end = found.unknown_from
+        no = [s for s in chunk if s not in offered and (end is None or s < end)]
+        asked = await _asked(self.desk, self.venue, self.line, self.request, chunk)
+        why = await self.desk.solvers.search(explained, asked, no, self.desk.limits.solver_seconds)
+        return [(start, why[start].reasons) for start in no if start in why]
+
+
+async def _state(desk: Desk, venue: StoredVenue) -> State:
+    async with desk.sessions() as session:
+        return await state_of(session, venue.id, desk.now())
+
+
+def _batched(chunks: Sequence[list[int]], size: int) -> Iterator[Sequence[list[int]]]:
+    for at in range(0, len(chunks), size):
+        yield chunks[at : at + size]
 
 
 def asked_starts(venue: StoredVenue, step: int | None, first: int, last: int) -> list[int]:
