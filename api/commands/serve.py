@@ -13,6 +13,7 @@ import psutil
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from api.commands.waiting import Waiting
 from api.database import make_engine, open_database, prepare_database
 from api.logs import log_to
 from api.settings import CannotStart, Settings
@@ -34,9 +35,13 @@ def serve(settings: Settings, *, demo: bool) -> None:
     log_to(sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with listen(settings.host, settings.port) as listener, open_database(settings) as address:
-            asyncio.run(_prepare(settings, address, demo=demo))
-            _run(settings, address, listener)
+        with (
+            listen(settings.host, settings.port) as listener,
+            Waiting(listener) as waiting,
+            open_database(settings) as address,
+        ):
+            asyncio.run(_prepare(settings, address, waiting, demo=demo))
+            _run(settings, address, listener, waiting)
     except KeyboardInterrupt:
         return
 
@@ -64,9 +69,10 @@ def _by_whom(port: int) -> str:
     return ""
 
 
-async def _prepare(settings: Settings, address: str, *, demo: bool) -> None:
+async def _prepare(settings: Settings, address: str, waiting: Waiting, *, demo: bool) -> None:
     from api.auth import ensure_admin_key
 
+    waiting.say("migrating")
     engine = make_engine(address)
     try:
         await prepare_database(engine)
@@ -74,12 +80,12 @@ async def _prepare(settings: Settings, address: str, *, demo: bool) -> None:
             if made := await ensure_admin_key(session, settings.admin_key or None):
                 click.echo(f"The first administrator's key, shown this once: {made}")
         if demo:
-            await _load_demo(settings, engine)
+            await _load_demo(settings, engine, waiting)
     finally:
         await engine.dispose()
 
 
-async def _load_demo(settings: Settings, engine: AsyncEngine) -> None:
+async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) -> None:
     """Once: what became of the demo venue since stays. Booked through the same actions as everything else."""
     from api.app import desk_of
     from api.auth import DEFAULT_ORGANISATION
@@ -94,19 +100,25 @@ async def _load_demo(settings: Settings, engine: AsyncEngine) -> None:
         if await is_loaded(session, organisation):
             return
     click.echo("Making the demo venue and two weeks of bookings: this takes about ten seconds, once.")
+    waiting.say("making the demo venue")
     await solvers.start()
     try:
-        await load_demo(desk, organisation, desk.now())
+        await load_demo(
+            desk, organisation, desk.now(), lambda day: waiting.say(f"making the demo venue, {day}")
+        )
     finally:
         await solvers.stop()
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 
-def _run(settings: Settings, address: str, listener: socket.socket) -> None:
+def _run(settings: Settings, address: str, listener: socket.socket, waiting: Waiting) -> None:
     from api.app import create_app  # with all of Sojourn behind it: not before the port is ours
 
+    waiting.say("loading the solver")
+    app = create_app(settings, address)
+    app.on_startup.append(waiting.hand_over)  # the last thing before the server listens itself
     config = uvicorn.Config(
-        create_app(settings, address),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +11,7 @@ from pathlib import Path
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.demo.visits import Visit, visits
+from api.demo.visits import DAYS_AFTER, DAYS_BEFORE, Visit, visits
 from booking.actions.book import book
 from booking.actions.cancel import cancel_order
 from booking.actions.change import change_order
@@ -33,16 +34,20 @@ NO_ROOM = (NotPlaceable, LostRace, Undecided)
 log = logging.getLogger(__name__)
 
 
-async def load_demo(desk: Desk, organisation_id: uuid.UUID, now: datetime) -> None:
+async def load_demo(
+    desk: Desk, organisation_id: uuid.UUID, now: datetime, tell: Callable[[str], None] = log.info
+) -> None:
     """The venue `demo` with two weeks of orders around `now`; nothing where that venue exists already.
 
-    Visitors who do not find room are left out, as they would be at a desk.
+    Visitors who do not find room are left out, as they would be at a desk. `tell` hears which day it is at.
     """
     venue = await _new_venue(desk, organisation_id, now)
     if venue is None:
         return
     customers: dict[str, uuid.UUID] = {}
-    for day, of_the_day in groupby(visits(now.astimezone(venue.tz).date()), key=lambda visit: visit.day):
+    today = now.astimezone(venue.tz).date()
+    for day, of_the_day in groupby(visits(today), key=lambda visit: visit.day):
+        tell(f"day {(day - today).days + DAYS_BEFORE + 1} of {DAYS_BEFORE + 1 + DAYS_AFTER}")
         found = [await _visit(desk, venue, visit, customers) for visit in of_the_day]
         log.info("demo: %s, %d of %d orders booked", day, sum(found), len(found))
 
