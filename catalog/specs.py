@@ -205,6 +205,7 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     tax: Key | None = None
     sold_to_customers: bool = True
     commission_eligible: bool = False
+    commission_base: Literal["package", "retail"] = "package"  # of what its credits pay for (S1-7)
     # service
     duration_minutes: Length | None = None
     group_size: Annotated[int, Meta(ge=1, le=10_000)] | Literal["all"] | None = 1

@@ -1,0 +1,152 @@
+"""What a sale hands over when it is saved: goods from stock, lots of credits, tickets (S2-4, S2-5, S3-24)."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from catalog.actors import Actor
+from catalog.base import new_id
+from catalog.specs import AsSold, Component, ProductSpec
+from pricing.lots import Cause, Lot, first_entry, last_instant
+from pricing.money import share
+from pricing.sale import Sale, SaleLine, Terms, price_of, sells_credits
+
+
+class TicketWanted(Struct, frozen=True, kw_only=True):
+    """A ticket of a line. `id` is the same for the same ticket, however often it is worked out."""
+
+    id: uuid.UUID
+    line: uuid.UUID
+    product: str
+    name: str
+    component: str | None = None
+
+
+def goods_of(sale: Sale) -> Counter[str]:
+    """Units of stock items that leave the shelf. What is credited leaves it when it is redeemed (S0-11)."""
+    out: Counter[str] = Counter()
+    for line in sale.lines:
+        product = sale.product_of(line)
+        if product.kind == "package" and product.fulfilment == "sale":
+            for component, units in _units(sale.sold[line.product], line.quantity):
+                part = _first(sale.sold[line.product], component)
+                if part.kind == "stock_item" and part.series is None:
+                    out[part.key] += units
+        elif product.kind == "stock_item" and (line.lot is not None or product.series is None):
+            out[product.key] += line.quantity
+    return out
+
+
+def tickets_of(sale: Sale) -> list[TicketWanted]:
+    """One for each entry sold; in a package one per component sold `one` (S3-24), else one each (S3-27)."""
+    out = []
+    for line in sale.lines:
+        sold, product = sale.sold[line.product], sale.product_of(line)
+        wanted: list[tuple[ProductSpec, str | None, int]] = []
+        if product.kind == "entry" and (line.lot is not None or product.series is None):
+            wanted = [(product, None, line.quantity)]
+        elif product.kind == "package" and product.fulfilment == "sale":
+            parts = [(_first(sold, c), c, n) for c, n in _units(sold, line.quantity)]
+            wanted = [
+                (part, c.key, 1 if c.quantity == "one" else n) for part, c, n in parts if part.kind == "entry"
+            ]
+        for part, component, count in wanted:
+            out += [
+                TicketWanted(
+                    id=uuid.uuid5(line.id, f"{component}/{n}"),
+                    line=line.id,
+                    product=part.key,
+                    name=part.label,
+                    component=component,
+                )
+                for n in range(count)
+            ]
+    return out
+
+
+def lots_sold(
+    sale: Sale, line: SaleLine, terms: Terms, tz: ZoneInfo, *, position: int, now: datetime, actor: Actor
+) -> list[Lot]:
+    """The lots that the line gives the customer: q series or packages sold are q times their lots (S0-14).
+
+    Their prices sum to what the line's credits cost, to the cent.
+    """
+    if line.lot is not None or not sells_credits(sale, line):
+        return []
+    out: list[Lot] = []
+    for products, quantity, price, days, base in _rights(sale, line, terms):
+        lot = Lot(
+            id=new_id(),
+            customer=sale.customer,
+            sold_as=line.product,
+            sold_name=sale.product_of(line).label,
+            products=products,
+            quantity=quantity,
+            price=price,
+            currency=terms.currency,
+            bought_at=sale.sold_at,
+            position=position + len(out),
+            commission_base=base,
+            sale=sale.id,
+            sale_line=line.id,
+        )
+        ends = last_instant(tz, terms.day, days)
+        cause = Cause(sale=sale.id, line=line.id)
+        out.append(first_entry(lot, ends, at=now, actor=actor, cause=cause))
+    return out
+
+
+_Right = tuple[tuple[str, ...], Decimal, Decimal, int | None, str]
+"""Products (none: money), quantity, price, days of validity, base of commissions."""
+
+
+def _rights(sale: Sale, line: SaleLine, terms: Terms) -> Iterator[_Right]:
+    sold, product = sale.sold[line.product], sale.product_of(line)
+    if product.kind != "package":
+        yield from _of_product(product, line.quantity, line.amount, terms, product)
+        return
+    entered = next(e for e in sale.entered if e.id == line.entered)
+    priced = price_of(sale, entered, line.quantity, terms).lines
+    for (component, units), part in zip(_units(sold, line.quantity), priced, strict=True):
+        first = _first(sold, component)
+        if first.series is not None or first.value_card is not None:
+            yield from _of_product(first, units, part.amount, terms, product)
+        elif product.fulfilment == "customer_stock":
+            for price in share(part.amount, [1] * line.quantity, terms.currency):
+                base = product.commission_base
+                yield component.products, Decimal(component.count), price, product.valid_days, base
+
+
+def _of_product(
+    product: ProductSpec, count: int, amount: Decimal, terms: Terms, sold_as: ProductSpec
+) -> Iterator[_Right]:
+    """So many series or value cards, each a lot of its own."""
+    card, series, base = product.value_card, product.series, sold_as.commission_base
+    for price in share(amount, [1] * count, terms.currency):
+        if series is not None:
+            covers = (series.product or product.key,)
+            yield covers, Decimal(series.quantity), price, series.valid_days, base
+        elif card is not None:
+            days = product.valid_days if product.valid_days is not None else sold_as.valid_days
+            if card.kind == "gift":
+                yield (), card.amount or Decimal(0), price, days, base
+            else:
+                yield (card.product or "",), Decimal(card.quantity or 0), price, days, base
+
+
+def _units(sold: AsSold, packages: int) -> Sequence[tuple[Component, int]]:
+    """Each component with its units: a `one` does not follow the packages, customer stock does (S3-23)."""
+    follows = sold.package.fulfilment == "customer_stock"
+    return [
+        (c, c.count * (packages if follows or c.quantity == "one_per_participant" else 1))
+        for c in sold.package.components
+    ]
+
+
+def _first(sold: AsSold, component: Component) -> ProductSpec:
+    return sold.products[component.products[0]]
