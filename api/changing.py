@@ -1,7 +1,7 @@
 """What every change of orders has in common at the border: preview, keeping, the answer."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar import Response
@@ -18,7 +18,8 @@ from booking.lines import Order
 from booking.outcome import Outcome
 from booking.requests import OrderRequest
 from catalog.queries import StoredVenue
-from pricing.queries import find_customer
+from catalog.times import wall_of
+from pricing.queries import find_customer, payments_by_order
 
 Action = Callable[..., Awaitable[Outcome]]
 Locate = Callable[[AsyncSession, uuid.UUID, uuid.UUID], Awaitable[tuple[uuid.UUID, uuid.UUID]]]
@@ -66,10 +67,31 @@ async def located(call: Call, locate: Locate, thing: uuid.UUID) -> tuple[StoredV
 
 async def view(session: AsyncSession, call: Call, venue: StoredVenue, order: Order) -> OrderView:
     """The order as sent to this caller."""
-    customer = None
-    if order.customer is not None:
-        customer = await find_customer(session, venue.id, order.customer)
-    return order_view(order, venue.tz, customer=customer, base_url=call.base_url)
+    return (await views(session, call, venue, [order]))[0]
+
+
+async def views(
+    session: AsyncSession, call: Call, venue: StoredVenue, orders: Sequence[Order]
+) -> list[OrderView]:
+    """Several of them."""
+    payments = await payments_by_order(session, venue.id, [order.id for order in orders])
+    today = wall_of(venue.tz, call.now)[0]
+    shown = []
+    for order in orders:
+        customer = None
+        if order.customer is not None:
+            customer = await find_customer(session, venue.id, order.customer)
+        shown.append(
+            order_view(
+                order,
+                venue.tz,
+                customer=customer,
+                payments=payments[order.id],
+                today=today,
+                base_url=call.base_url,
+            )
+        )
+    return shown
 
 
 async def _answer(
@@ -81,16 +103,16 @@ async def _answer(
     created: bool,
     preview: bool,
 ) -> Answer:
-    views = [await view(session, call, venue, order) for order in outcome.orders]
+    found = await views(session, call, venue, outcome.orders)
     told: dict[str, Any] = {
         "changes": changes_view(outcome, venue.tz),
         "price_difference": outcome.price_difference,
         "warnings": outcome.warnings,
         "plan": outcome.plan if preview and outcome.plan is not None else UNSET,
     }
-    if len(views) != 1 or call.endpoint.answer is OrdersView:
-        return call.answer(OrdersView(orders=views, **told))
-    shown = structs.replace(views[0], **told)
+    if len(found) != 1 or call.endpoint.answer is OrdersView:
+        return call.answer(OrdersView(orders=found, **told))
+    shown = structs.replace(found[0], **told)
     if preview:
         if outcome.before == (None,):  # there is nothing to be found under these
             shown = structs.replace(shown, number=None, calendar_url=None)

@@ -4,14 +4,17 @@ Instants carry the venue's offset, amounts are strings. A booking's version is t
 """
 
 import uuid
+from datetime import date as Date  # noqa: N812 - as in pricing.quote
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from booking.feeds import Kind
 from booking.lines import Status
 from catalog.specs import Use
+from pricing.taxes import TaxRow
 
 
 class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +92,7 @@ class AdjustmentView(View, frozen=True, kw_only=True):
     start: AdjustedStart | None
     message: str
     cancelled: bool
+    unit_price: Decimal | None
 
 
 class LineView(View, frozen=True, kw_only=True):
@@ -102,6 +106,7 @@ class LineView(View, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     status: Status
+    discount: dict[str, Any] | None
     adjustments: dict[str, AdjustmentView]
 
 
@@ -115,8 +120,64 @@ class ChangeView(View, frozen=True, kw_only=True):
     now: BookingView | None
 
 
+class FeeView(View, frozen=True, kw_only=True):
+    """What it cost to cancel a line (by its position), with its own tax."""
+
+    line: int
+    on: Date
+    percent: Decimal
+    of: Decimal
+    amount: Decimal
+    taxes: tuple[TaxRow, ...]
+    why: str
+
+
+class DueView(View, frozen=True, kw_only=True):
+    """A part of what is owed, fees too: by when, and how much of it has been paid."""
+
+    due: Date
+    amount: Decimal
+    paid: Decimal
+    overdue: bool
+
+
+class PaymentView(View, frozen=True, kw_only=True):
+    """Money that changed hands; a negative amount was paid back."""
+
+    id: uuid.UUID
+    amount: Decimal
+    method: str
+    reference: str
+    at: datetime
+    by: str
+
+
+class ChargeView(View, frozen=True, kw_only=True):
+    """An entry of what an order owes, and the version of the order that made it."""
+
+    id: uuid.UUID
+    version: int
+    at: datetime
+    kind: str
+    amount: Decimal
+    taxes: tuple[TaxRow, ...]
+    what: str
+    by: str
+
+
+class ChargesView(View, frozen=True, kw_only=True):
+    """Every charge of an order, in order. They sum to its price and fees."""
+
+    items: list[ChargeView]
+    next: None
+
+
 class OrderView(View, frozen=True, kw_only=True):
-    """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line."""
+    """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line.
+
+    `owed` is the price with the fees, `due` what of it is not paid yet (negative: to be paid back), `overdue`
+    what should have been paid by yesterday.
+    """
 
     id: uuid.UUID
     number: int | None
@@ -135,6 +196,13 @@ class OrderView(View, frozen=True, kw_only=True):
     guests: list[GuestView]
     bookings: list[BookingView]
     price: dict[str, Any]
+    fees: list[FeeView]
+    owed: Decimal
+    paid: Decimal
+    due: Decimal
+    overdue: Decimal
+    installments: list[DueView]
+    payments: list[PaymentView]
     calendar_url: str | None
     optimal: bool
     changes: list[ChangeView] | UnsetType = UNSET
@@ -177,6 +245,28 @@ class HistoryView(View, frozen=True, kw_only=True):
     next: None
 
 
+class FeedView(View, frozen=True, kw_only=True):
+    """An address of a calendar. `url` opens it without a key; `resource` is a key."""
+
+    id: uuid.UUID
+    kind: Kind
+    order: uuid.UUID | None
+    line: uuid.UUID | None
+    guest: int | None
+    customer: uuid.UUID | None
+    resource: str | None
+    details: bool
+    url: str
+    created_at: datetime
+
+
+class FeedPage(View, frozen=True, kw_only=True):
+    """One page of feeds."""
+
+    items: list[FeedView]
+    next: str | None
+
+
 class CustomerPage(View, frozen=True, kw_only=True):
     """A page of customers."""
 
@@ -209,13 +299,14 @@ class OpenView(View, frozen=True, kw_only=True):
 
 
 class BlockView(View, frozen=True, kw_only=True):
-    """A resource out of use."""
+    """A resource out of use; `calendar`: the imported calendar that says so, where somebody did not."""
 
     id: uuid.UUID
     resource: str
     start: datetime
     end: datetime
     note: str
+    calendar: uuid.UUID | None
 
 
 class RowView(View, frozen=True, kw_only=True):

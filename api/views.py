@@ -1,13 +1,14 @@
 """Orders, bookings and customers as sent: values in the shapes of api.shapes, by the venue's clock."""
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
+from api.bills import bill
 from api.shapes import (
     AdjustedStart,
     AdjustmentView,
@@ -23,6 +24,7 @@ from booking.lines import Adjustment, Booking, Guest, Line, Order
 from booking.outcome import BookingChange, Outcome
 from catalog.times import clock_text, local
 from pricing.customers import Customer
+from pricing.payments import Payment
 
 
 def order_view(
@@ -30,6 +32,8 @@ def order_view(
     tz: ZoneInfo,
     *,
     customer: Customer | None,
+    payments: Sequence[Payment],
+    today: date,
     base_url: str,
     version: int | None = None,
 ) -> OrderView:
@@ -64,6 +68,7 @@ def order_view(
             for b in line.bookings
         ],
         price=order.price,
+        **bill(order, payments, tz, today),
         calendar_url=f"{base_url}/ical/{order.feed_token}.ics" if order.feed_token else None,
         optimal=order.optimal,
     )
@@ -157,6 +162,7 @@ def _line(line: Line, tz: ZoneInfo) -> LineView:
         start=local(tz, line.start),
         end=local(tz, _end(line)),
         status=line.status,
+        discount=line.discount,
         adjustments={component: _adjustment(a) for component, a in line.adjustments.items()},
     )
 
@@ -178,6 +184,7 @@ def _adjustment(adjustment: Adjustment) -> AdjustmentView:
         start=None if at is None else AdjustedStart(day=at.day, time=clock_text(at.minutes)),
         message=adjustment.message,
         cancelled=adjustment.cancelled,
+        unit_price=adjustment.unit_price,
     )
 
 

@@ -116,6 +116,13 @@ def owed(order: Order) -> Owed:
     return summed([_of_price(order), _of_fees(order)])
 
 
+def payable(order: Order) -> tuple[Installment, ...]:
+    """When what the order owes is due, fees too; the earliest first."""
+    of_price = msgspec.convert(order.price.get("installments", ()), tuple[Installment, ...])
+    of_fees = tuple(Installment(due=fee.on, amount=fee.amount) for fee in order.fees)
+    return tuple(sorted((*of_price, *of_fees), key=lambda part: part.due))
+
+
 def charged(before: Order | None, after: Order) -> Iterator[tuple[ChargeKind, Owed]]:
     """What has to be charged when `before` (None: nothing was owed) becomes `after`."""
     nothing = Owed(amount=Decimal(0))

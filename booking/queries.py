@@ -3,25 +3,29 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import BookingRow
+from booking.charges import ChargeRow
 from booking.events import EventRow
 from booking.lines import Allocation, Booking, Line, Order, Status
 from booking.occupancy import Held
-from booking.orders import REACH, OrderLineRow, OrderRow, OrderVersionRow, venue_of
+from booking.orders import REACH, OrderLineRow, OrderRow, OrderVersionRow
 from booking.rows import as_of, read_order
 from catalog.errors import Invalid, NotFound
 from catalog.queries import StoredVenue
 from catalog.times import instant, minute
 from catalog.venues import Venue
 from pricing.customers import Customer
+from pricing.taxes import TaxRow
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -32,6 +36,19 @@ class Version(Struct, frozen=True, kw_only=True):
     actor_role: str
     actor_name: str
     what: str
+
+
+class Charge(Struct, frozen=True, kw_only=True):
+    """An entry of what an order owes, and who made it so by what."""
+
+    id: uuid.UUID
+    version: int
+    at: datetime
+    kind: str
+    amount: Decimal
+    taxes: tuple[TaxRow, ...]
+    what: str
+    by: str
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -55,11 +72,11 @@ async def load_orders(
     session: AsyncSession, venue: StoredVenue, ids: Collection[uuid.UUID], now: datetime
 ) -> tuple[Order, ...]:
     """Those of the orders that exist, by their ids."""
-    statement = _values(venue.id).where(OrderRow.id.in_(ids)).order_by(OrderRow.id)
+    statement = present_values(venue.id).where(OrderRow.id.in_(ids)).order_by(OrderRow.id)
     return tuple(as_of(read_order(value), now) for value in await session.scalars(statement))
 
 
-def _values(venue_id: uuid.UUID) -> Select[str]:
+def present_values(venue_id: uuid.UUID) -> Select[str]:
     """The present value of orders, as JSON text."""
     present = and_(
         OrderVersionRow.venue_id == OrderRow.venue_id,
@@ -99,6 +116,34 @@ async def history(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUI
     return tuple(
         Version(version=version, at=at, actor_role=role, actor_name=name, what=what)
         for version, at, role, name, what in found
+    )
+
+
+async def charges_of(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Charge, ...]:
+    """Every charge of the order, the first one first."""
+    made_by = and_(
+        OrderVersionRow.venue_id == ChargeRow.venue_id,
+        OrderVersionRow.order_id == ChargeRow.order_id,
+        OrderVersionRow.version == ChargeRow.version,
+    )
+    found = await session.execute(
+        select(ChargeRow, OrderVersionRow.what, OrderVersionRow.actor_name)
+        .join(OrderVersionRow, made_by)
+        .where(ChargeRow.venue_id == venue_id, ChargeRow.order_id == order_id)
+        .order_by(ChargeRow.version, ChargeRow.id)
+    )
+    return tuple(
+        Charge(
+            id=row.id,
+            version=row.version,
+            at=row.at,
+            kind=row.kind,
+            amount=row.amount,
+            taxes=msgspec.convert(row.taxes, tuple[TaxRow, ...]),
+            what=what,
+            by=name,
+        )
+        for row, what, name in found
     )
 
 
@@ -154,7 +199,7 @@ async def find_orders(
     after: str | None = None,
 ) -> tuple[tuple[Order, ...], str | None]:
     """Orders that reach into [first, last), by their start, and the cursor of the next page."""
-    statement = _values(venue.id).add_columns(OrderRow.starts_at, OrderRow.id)
+    statement = present_values(venue.id).add_columns(OrderRow.starts_at, OrderRow.id)
     if first is not None or last is not None:
         statement = statement.where(_reaches_into(first, last))
     if customer is not None:
@@ -188,26 +233,6 @@ def _cursor(after: str) -> tuple[datetime, uuid.UUID]:
         return instant(int(start)), uuid.UUID(order_id)
     except (ValueError, OverflowError):
         raise Invalid("`after` is not the `next` of an earlier page.") from None
-
-
-async def order_by_feed_token(
-    session: AsyncSession, token: str, now: datetime
-) -> tuple[uuid.UUID, Order] | None:
-    """The venue and the order whose calendar the token opens."""
-    venue_id = venue_of(token)
-    if venue_id is None:
-        return None
-    value = await session.scalar(_values(venue_id).where(OrderRow.feed_token == token))
-    return None if value is None else (venue_id, as_of(read_order(value), now))
-
-
-async def order_changed_at(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> datetime:
-    """When the order was last written; raises NotFound."""
-    at = select(OrderRow.updated_at).where(OrderRow.venue_id == venue_id, OrderRow.id == order_id)
-    changed = await session.scalar(at)
-    if changed is None:
-        raise NotFound("There is no such order.")
-    return changed
 
 
 async def occupancy(
@@ -250,7 +275,7 @@ async def calendar_entries(
     session: AsyncSession, venue: StoredVenue, first: int, last: int, now: datetime
 ) -> tuple[Entry, ...]:
     """What is held at some time in [first, last), as the reception sees it."""
-    with_name = _values(venue.id).add_columns(Customer.name).where(OrderRow.status != "cancelled")
+    with_name = present_values(venue.id).add_columns(Customer.name).where(OrderRow.status != "cancelled")
     same = and_(Customer.venue_id == OrderRow.venue_id, Customer.id == OrderRow.customer_id)
     found = await session.execute(with_name.outerjoin(Customer, same).where(_reaches_into(first, last)))
     return tuple(

@@ -13,9 +13,10 @@ from pricing.taxes import TaxRow, rate_on, tax_within
 
 
 class Fee(Struct, frozen=True, kw_only=True):
-    """An amount owed though what it was for is cancelled. `line`: the position of the order's line."""
+    """An amount owed from the day `on`, though what it was for is cancelled. `line`: the line's position."""
 
     line: int
+    on: date
     percent: Decimal
     of: Decimal
     amount: Decimal
@@ -56,6 +57,7 @@ def cancellation_fee(
     when = f"{left} day{'' if left == 1 else 's'} before the start" if left >= 0 else "after the start"
     return Fee(
         line=line,
+        on=today,
         percent=plain(term.percent),
         of=price,
         amount=amount,

@@ -20,6 +20,13 @@ class Installment(Struct, frozen=True, kw_only=True):
     amount: Decimal
 
 
+class Due(Installment, frozen=True, kw_only=True):
+    """An installment and what of it is paid; `overdue`: its day is over and it is not paid whole."""
+
+    paid: Decimal
+    overdue: bool
+
+
 def installments(
     lines: Iterable[tuple[InstallmentPlanSpec | None, date, Decimal]], *, booked_on: date, currency: str
 ) -> tuple[Installment, ...]:
@@ -61,6 +68,17 @@ def replanned(
     for part, amount in zip(ahead, share(left, [part.amount for part in ahead], currency), strict=True):
         by_date[part.due] += amount
     return tuple(Installment(due=due, amount=by_date[due]) for due in sorted(by_date) if by_date[due])
+
+
+def paid_off(parts: Iterable[Installment], paid: Decimal, today: date) -> tuple[Due, ...]:
+    """Which installments have been paid: what came in pays the earliest first."""
+    out = []
+    for part in parts:
+        mine = min(part.amount, max(paid, part.amount * 0))
+        paid -= mine
+        overdue = part.due < today and mine < part.amount
+        out.append(Due(due=part.due, amount=part.amount, paid=mine, overdue=overdue))
+    return tuple(out)
 
 
 def _schedule(plan: InstallmentPlanSpec | None, start: date, booked_on: date) -> _Schedule:

@@ -1,23 +1,29 @@
 """Orders: quote, book, find, change, confirm, cancel, undo."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 from litestar import Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK, DESK_AND_CUSTOMER
-from api.changing import changed, located, quoted, view
+from api.bills import charges_view
+from api.changing import changed, located, quoted, view, views
 from api.endpoint import Call, endpoint, etag_matches
 from api.inputs import OrdersQuery, PreviewQuery, check_limits, read_when
-from api.shapes import HistoryView, OrderPage, OrderView, VersionView
+from api.shapes import ChargesView, HistoryView, OrderPage, OrderView, VersionView
 from booking.actions.book import book
 from booking.actions.cancel import cancel_line, cancel_order
 from booking.actions.change import add_line, change_line, change_order
 from booking.actions.confirm import confirm
+from booking.actions.pay import pay
 from booking.actions.undo import undo
-from booking.queries import find_orders, history, load_order, locate_line, locate_order
-from booking.requests import AddLineRequest, ChangeRequest, OrderRequest, PlanRequest
+from booking.lines import Order
+from booking.queries import charges_of, find_orders, history, load_order, locate_line, locate_order
+from booking.requests import AddLineRequest, CancelRequest, ChangeRequest, OrderRequest, PlanRequest
 from catalog.errors import Invalid, NotFound, Problem
+from pricing.paying import PaymentRequest
 
 _REFUSALS = (404, 409, 422, 503)
 _CHANGE: dict[str, Any] = {
@@ -98,7 +104,7 @@ async def find(call: Call, venue: str) -> Response[Any]:
             limit=asked.limit,
             after=asked.after,
         )
-        items = [await view(session, call, at, order) for order in orders]
+        items = await views(session, call, at, orders)
     return call.respond(OrderPage(items=items, next=following))
 
 
@@ -118,9 +124,12 @@ async def read(call: Call, order_id: uuid.UUID) -> Response[Any]:
         if call.caller.role == "customer" and order.customer != call.caller.customer:
             raise NotFound("There is no such order.")
         etag = f'"{order.version}"'
-        if etag_matches(call.request.headers.get("if-none-match"), etag):
+        shown = await view(session, call, venue, order)
+        # Payments, and their being late, change the view but not the version.
+        lasts = not shown.payments and not shown.overdue
+        if lasts and etag_matches(call.request.headers.get("if-none-match"), etag):
             return Response(b"", status_code=304, headers={"ETag": etag})
-        return call.respond(await view(session, call, venue, order), headers={"ETag": etag})
+        return call.respond(shown, headers={"ETag": etag})
 
 
 @endpoint(
@@ -147,6 +156,47 @@ async def versions(call: Call, order_id: uuid.UUID) -> Response[Any]:
         for entry in entries
     ]
     return call.respond(HistoryView(items=shown, next=None))
+
+
+@endpoint(
+    "GET",
+    "/v1/orders/{order_id:uuid}/charges",
+    roles=DESK,
+    tag="orders",
+    summary="Every charge of the order; they sum to its price and fees",
+    answer=ChargesView,
+    refusals=(404,),
+)
+async def charges(call: Call, order_id: uuid.UUID) -> Response[Any]:
+    venue, _ = await located(call, locate_order, order_id)
+    async with call.session() as session:
+        entries = await charges_of(session, venue.id, order_id)
+    return call.respond(ChargesView(items=charges_view(entries, venue.tz), next=None))
+
+
+@endpoint(
+    "POST",
+    "/v1/orders/{order_id:uuid}/payments",
+    roles=DESK,
+    tag="orders",
+    summary="Record a payment; a negative amount is paid back",
+    status=201,
+    body=PaymentRequest,
+    answer=OrderView,
+    refusals=(404, 409, 412, 422),
+    conditional=True,
+)
+async def take_payment(call: Call, order_id: uuid.UUID) -> Response[Any]:
+    venue, _ = await located(call, locate_order, order_id)
+    request = call.body(PaymentRequest)
+
+    async def keep(session: AsyncSession, order: Order) -> None:
+        shown = await view(session, call, venue, order)
+        await call.keep(session, call.answer(shown, headers={"ETag": f'"{shown.version}"'}))
+
+    await pay(call.desk, venue, order_id, request, call.if_match, caller=call.caller.actor, keep=keep)
+    assert call.kept is not None  # noqa: S101 - kept above
+    return call.send(call.kept)
 
 
 @endpoint(
@@ -192,13 +242,14 @@ async def change_one_line(call: Call, line_id: uuid.UUID) -> Response[Any]:
     "POST",
     "/v1/lines/{line_id:uuid}/cancel",
     summary="Cancel one of several lines",
-    body=PlanRequest,
+    body=CancelRequest,
     **_CHANGE,
 )
 async def cancel_one_line(call: Call, line_id: uuid.UUID) -> Response[Any]:
     venue, order_id = await located(call, locate_line, line_id)
-    plan = call.body(PlanRequest).plan
-    return await changed(call, venue, cancel_line, order_id, line_id, plan, call.if_match)
+    asked = call.body(CancelRequest)
+    action = partial(cancel_line, waive_fee=asked.waive_fee)
+    return await changed(call, venue, action, order_id, line_id, asked.plan, call.if_match)
 
 
 @endpoint(
@@ -214,11 +265,17 @@ async def make_firm(call: Call, order_id: uuid.UUID) -> Response[Any]:
 
 
 @endpoint(
-    "POST", "/v1/orders/{order_id:uuid}/cancel", summary="Cancel all of an order", body=PlanRequest, **_CHANGE
+    "POST",
+    "/v1/orders/{order_id:uuid}/cancel",
+    summary="Cancel all of an order",
+    body=CancelRequest,
+    **_CHANGE,
 )
 async def cancel(call: Call, order_id: uuid.UUID) -> Response[Any]:
     venue, _ = await located(call, locate_order, order_id)
-    return await changed(call, venue, cancel_order, order_id, call.body(PlanRequest).plan, call.if_match)
+    asked = call.body(CancelRequest)
+    action = partial(cancel_order, waive_fee=asked.waive_fee)
+    return await changed(call, venue, action, order_id, asked.plan, call.if_match)
 
 
 @endpoint(
@@ -246,6 +303,8 @@ ROUTES = (
     find,
     read,
     versions,
+    charges,
+    take_payment,
     change,
     add,
     change_one_line,
