@@ -82,7 +82,7 @@ def _one(
     )
 
     def domain(*relaxed: str) -> Mask:
-        return prepare(situation, only, relaxed=frozenset(relaxed)).wide[0]
+        return prepare(situation, only, relaxed=frozenset({*relaxed, *case.overrides})).wide[0]
 
     anywhere = domain("arrival", "venue_hours")
     here = Reason(
@@ -178,36 +178,46 @@ def _need(
         keep={0: (0,)} if n in case.keep.get(case.sessions.index(session), ()) else {},
         shift={},
     )
+    relaxed = frozenset(case.overrides)
+    unwishing = relaxed | {"wishes"}
     empty = Situation(case.catalog, case.blocks, (), *case.span())
-    unwished = prepare(empty, only, relaxed=frozenset({"wishes"})).problem.tasks[0].claims[0]
+    unwished = prepare(empty, only, relaxed=unwishing).problem.tasks[0].claims[0]
     if not enough(unwished) & opened:
-        free = max((sum(o.starts >> t & 1 for o in unwished.options) for t in _samples(opened)), default=0)
+        free = _most(empty, only, opened, unwishing)
         if free == 0:
             sentence = f"None of {pool} is open for {name} {when}."
             return replace(here, code="no_open_resource", sentence=sentence, pool=need.pool), 0
         sentence = f"{name} needs {need.count} of {pool} {when}; only {free} {_work(free)}."
         return replace(here, code="too_few_resources", sentence=sentence, pool=need.pool), 0
-    wished = prepare(empty, only).problem.tasks[0].claims[0]
+    wished = prepare(empty, only, relaxed=relaxed).problem.tasks[0].claims[0]
     if not enough(wished) & opened:
         sentence = f"Nobody of {pool} whom {speaker.who(session)} asked for works {when}."
         return replace(here, code="wish_unmet", sentence=sentence, pool=need.pool), 0
-    now = prepare(situation, only).problem.tasks[0].claims[0]
+    now = prepare(situation, only, relaxed=relaxed).problem.tasks[0].claims[0]
     if not enough(now) & opened:
         held = _holders(situation, large, opened, session)
         if need.use == "shared":
             return _full(speaker, situation, session, need, large, opened, here, held), 0
-        free = max((sum(o.starts >> t & 1 for o in now.options) for t in _samples(opened)), default=0)
         if need.count > 1:
+            free = _most(situation, only, opened, unwishing)
             sentence = f"{name} needs {need.count} of {pool} {when}; only {free} {_are_free(free)}."
             reason = replace(here, code="too_few_resources", sentence=sentence, pool=need.pool, held_by=held)
             return reason, 0
-        unbooked = prepare(situation, only, relaxed=frozenset({"wishes"})).problem.tasks[0].claims[0]
+        unbooked = prepare(situation, only, relaxed=unwishing).problem.tasks[0].claims[0]
         if enough(unbooked) & opened:
             sentence = f"Nobody of {pool} whom {speaker.who(session)} asked for is free for {name} {when}."
             return replace(here, code="wish_unmet", sentence=sentence, pool=need.pool, held_by=held), 0
         sentence = f"All of {pool} that could do {name} {when} are booked."
         return replace(here, code="resource_busy", sentence=sentence, pool=need.pool, held_by=held), 0
     return None, left & enough(now)
+
+
+def _most(situation: Situation, only: Case, opened: Mask, relaxed: frozenset[str]) -> int:
+    """How many resources of the one need are free at a time, at most."""
+    (session,) = only.sessions
+    alone = replace(only, sessions=(replace(session, needs=(replace(session.needs[0], count=1),)),))
+    claim = prepare(situation, alone, relaxed=relaxed).problem.tasks[0].claims[0]
+    return max((sum(o.starts >> t & 1 for o in claim.options) for t in _samples(opened)), default=0)
 
 
 def _full(
