@@ -76,7 +76,7 @@ def test_many_connections_at_once_are_all_answered(listener: socket.socket, url:
 
 
 def test_the_server_takes_over_without_losing_a_connection(listener: socket.socket, url: str) -> None:
-    """Four clients ask without a pause, over a new connection each time: 503 for a while, then 200 for good."""
+    """Four clients ask without a pause, over new connections: 503 for a while, then 200 for good."""
     heard: list[list[int]] = [[] for _ in range(4)]
     over = threading.Event()
 
