@@ -2,15 +2,15 @@
 
 from api.mail import stored as mails
 from api.my import stored as links
-from booking import bookings, charges, events, idempotency, orders
+from booking import bookings, charges, events, feeds, idempotency, orders
 from catalog import calendars, organisations, products, resources, venues
 from catalog.base import Base
-from pricing import customers, payments
+from pricing import credits, customers, payments, sales, stock
 
 MODULES = (
     *(organisations, venues, resources, calendars, products),
-    *(customers, payments),
-    *(orders, bookings, charges, events, idempotency),
+    *(customers, payments, credits, sales, stock),
+    *(orders, bookings, charges, events, feeds, idempotency),
     *(mails, links),
 )
 METADATA = Base.metadata

@@ -1,99 +1,177 @@
-"""Calendars of orders (RFC 5545, RFC 7986): for subscribing and for downloading.
+"""Calendars as text (RFC 5545, 7986, 9253), for subscribing and for downloading.
 
-One event for each booking with a time. Its UID is the booking's for ever, its SEQUENCE counts the changes of
-time and place; a cancelled one stays, as CANCELLED, so that calendars take it away. Goods are a moment: an
-event with a start and no end, which takes no time from anybody (3.6.1). No METHOD: that belongs in mails.
+A writer of our own, for speed: a thousand events take milliseconds. No METHOD: that belongs in mails. A
+calendar is made of what it contains and of nothing else, so that the same content is the same bytes.
 """
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vDuration, vText, vUri
+from msgspec import Struct
 
-from api.vtimezone import timezone
-from booking.lines import Booking, Line, Order
-from catalog.times import instant, local
+from api.vtimezone import timezone_text
+from catalog.times import Interval, instant, local
 
 MEDIA_TYPE = "text/calendar"  # sent as UTF-8, and said so
 PRODUCT = "-//Sojourn//Sojourn//EN"
-REFRESH = timedelta(minutes=15)
-_STATUS = {"held": "TENTATIVE", "confirmed": "CONFIRMED", "cancelled": "CANCELLED"}
+REFRESH = "PT15M"
+OCTETS = 75  # of a line, at most (3.1)
+
+_SPECIAL = re.compile("[\\\\;,\x00-\x1f\x7f\x85\u2028\u2029]")
+_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")  # each is a new line to some reader
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")  # not allowed in any text (3.1)
+_JOINERS = frozenset("\u200d\ufe0e\ufe0f\\")  # and nothing is cut behind a backslash, which escapes
 
 
-def etag(order: Order, venue_name: str, tz: ZoneInfo) -> str:
-    """Names the calendar's content without building it: what it is made of, and the form it is made in."""
-    made_of = f"1 {order.id} {order.version} {order.status} {venue_name} {tz.key}"
-    return f'"{hashlib.sha256(made_of.encode()).hexdigest()[:32]}"'
+class Event(Struct, frozen=True, kw_only=True):
+    """A VEVENT. `end` None: a moment, which takes no time from anybody (3.6.1). `changed_at`: of this event.
+
+    `uid` is for life; `sequence` counts changes of time and place, and the cancelling. `parent`: the UID of
+    what it is associated with.
+    """
+
+    uid: str
+    changed_at: datetime
+    sequence: int
+    start: int
+    end: int | None
+    status: Literal["TENTATIVE", "CONFIRMED", "CANCELLED"]
+    summary: str
+    location: str = ""
+    description: str = ""
+    parent: str = ""
 
 
-def order_calendar(order: Order, *, venue_name: str, tz: ZoneInfo, changed_at: datetime, url: str) -> bytes:
-    """The calendar of one order; `changed_at`: its last change, `url`: where to subscribe to it."""
-    name = f"{', '.join(line.sold.package.label for line in order.lines)} · {venue_name}"
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-wr-timezone", tz.key)
-    calendar.add("last-modified", changed_at.astimezone(UTC))
-    calendar.add("refresh-interval", vDuration(REFRESH, params={"VALUE": "DURATION"}))
-    calendar.add("x-published-ttl", vDuration(REFRESH))
-    calendar.add("url", vUri(url))
-    timed = [(line, b) for line in order.lines for b in line.bookings if b.start is not None]
-    years = [local(tz, b.start or 0).year for _, b in timed]
-    if timed:
-        calendar.add_component(timezone(tz, min(years), max(years)))
-    for line, booking in timed:
-        calendar.add_component(_event(order, line, booking, venue_name, tz, changed_at))
-    return bytes(calendar.to_ical())
+def calendar(events: Sequence[Event], *, name: str, tz: ZoneInfo, changed_at: datetime) -> bytes:
+    """The calendar of these events; `changed_at`: the last change of anything in it."""
+    years = {local(tz, event.start).year for event in events} or {changed_at.year}
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODUCT}",
+        "CALSCALE:GREGORIAN",
+        text_line("NAME", name),
+        text_line("X-WR-CALNAME", name),
+        f"X-WR-TIMEZONE:{tz.key}",
+        f"LAST-MODIFIED:{utc(changed_at)}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+        f"X-PUBLISHED-TTL:{REFRESH}",
+        timezone_text(tz, min(years), max(years)),
+    ]
+    for event in events:
+        lines += event_lines(event, tz)
+    lines.append("END:VCALENDAR\r\n")
+    return "\r\n".join(lines).encode()
 
 
-def _event(
-    order: Order, line: Line, booking: Booking, venue_name: str, tz: ZoneInfo, changed_at: datetime
-) -> Event:
-    event = Event()
-    event.add("uid", f"{booking.id}@sojourn")
-    event.add("dtstamp", changed_at.astimezone(UTC))
-    event.add("last-modified", changed_at.astimezone(UTC))
-    event.add("sequence", booking.sequence)
-    event.add("dtstart", _at(tz, booking.start or 0))
-    if booking.end is not None:
-        event.add("dtend", _at(tz, booking.end))
-    event.add("transp", "OPAQUE" if booking.end is not None else "TRANSPARENT")
-    event.add("summary", _summary(line, booking))
-    event.add("location", ", ".join(part for part in (booking.place, venue_name) if part))
-    event.add("status", "CANCELLED" if order.status == "cancelled" else _STATUS[booking.status])
-    described = [f"Order {order.number}" if order.number else "", booking.message]
-    if text := "\n".join(part for part in described if part):
-        event.add("description", text)
-    for host in _hosts(line, booking):
-        event.add("related-to", vText(f"{host.id}@sojourn"))
-    return event
+def event_lines(event: Event, tz: ZoneInfo, more: Iterable[str] = ()) -> list[str]:
+    """The VEVENT by the clock of `tz`, line by line; `more`: further properties of it, folded already."""
+    changed = utc(event.changed_at)
+    takes_time = event.end is not None and event.status != "CANCELLED"
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{event.uid}",
+        f"DTSTAMP:{changed}",
+        f"LAST-MODIFIED:{changed}",
+        f"SEQUENCE:{event.sequence}",
+        "DTSTART" + _at(tz, event.start),
+    ]
+    if event.end is not None:
+        lines.append("DTEND" + _at(tz, event.end))
+    lines.append(f"STATUS:{event.status}")
+    lines.append("TRANSP:OPAQUE" if takes_time else "TRANSP:TRANSPARENT")
+    lines.append(text_line("SUMMARY", event.summary))
+    if event.location:
+        lines.append(text_line("LOCATION", event.location))
+    if event.description:
+        lines.append(text_line("DESCRIPTION", event.description))
+    if event.parent:
+        lines.append(f"RELATED-TO:{event.parent}")
+    lines += more
+    lines.append("END:VEVENT")
+    return lines
 
 
-def _at(tz: ZoneInfo, at: int) -> datetime:
+def free_busy(
+    uid: str, span: Interval, periods: Iterable[tuple[int, int, str]], *, name: str, changed_at: datetime
+) -> bytes:
+    """A VFREEBUSY for the interval (3.6.4): of each period its start, its end and its FBTYPE."""
+    first, last = span
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODUCT}",
+        "CALSCALE:GREGORIAN",
+        text_line("NAME", name),
+        text_line("X-WR-CALNAME", name),
+        "BEGIN:VFREEBUSY",
+        f"UID:{uid}",
+        f"DTSTAMP:{utc(changed_at)}",
+        f"DTSTART:{utc(instant(first))}",
+        f"DTEND:{utc(instant(last))}",
+    ]
+    for start, end, kind in periods:
+        lines.append(f"FREEBUSY;FBTYPE={kind}:{utc(instant(start))}/{utc(instant(end))}")
+    lines += ["END:VFREEBUSY", "END:VCALENDAR\r\n"]
+    return "\r\n".join(lines).encode()
+
+
+def text_line(name: str, value: str) -> str:
+    """The property with a text for its value, escaped and folded."""
+    return folded(f"{name}:{escaped(value)}")
+
+
+def escaped(value: str) -> str:
+    """The text as a value (3.3.11): every line break is a new line, control characters are left out."""
+    if _SPECIAL.search(value) is None:
+        return value
+    value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return _CONTROL.sub("", _BREAKS.sub("\\\\n", value))
+
+
+def folded(line: str) -> str:
+    """The line in pieces of at most 75 octets (3.1), cut between characters as people see them, no blank at
+    a cut: some readers strip what ends a line.
+    """
+    if len(line) * 4 <= OCTETS or len(line.encode()) <= OCTETS:
+        return line
+    pieces = []
+    room = OCTETS
+    while len(line.encode()) > room:
+        fits = len(line.encode()[:room].decode(errors="ignore"))
+        cut = next((at for at in range(fits, fits // 2, -1) if not _belong(line[at - 1], line[at])), fits)
+        pieces.append(line[:cut])
+        line, room = line[cut:], OCTETS - 1
+    return "\r\n ".join((*pieces, line))
+
+
+def _belong(left: str, right: str) -> bool:
+    return (
+        left in _JOINERS
+        or right in _JOINERS
+        or left.isspace()
+        or right.isspace()
+        or unicodedata.category(right)[0] == "M"  # a combining mark
+        or "\U0001f3fb" <= right <= "\U0001f3ff"  # the tone of a skin
+        or ("\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff")  # a flag
+    )
+
+
+def utc(at: datetime) -> str:
+    """The instant in the form with a Z, its seconds cut off behind the point."""
+    at = at.astimezone(UTC)
+    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}Z"
+
+
+@lru_cache(maxsize=65536)
+def _at(tz: ZoneInfo, at: int) -> str:
     """By the wall where the wall says it clearly; in UTC in the hour that comes twice (3.3.5)."""
     shown = local(tz, at)
     if shown.replace(fold=0).utcoffset() != shown.replace(fold=1).utcoffset():
-        return instant(at)
-    return shown
-
-
-def _summary(line: Line, booking: Booking) -> str:
-    product = line.sold.products[booking.product]
-    named = {g.number: g.name for g in line.guests}
-    names = [named[n] for n in booking.guests if named.get(n)]
-    count = f"{booking.quantity} × " if product.is_goods and booking.quantity != 1 else ""
-    return f"{count}{product.label}" + (f" ({', '.join(names)})" if names else "")
-
-
-def _hosts(line: Line, booking: Booking) -> list[Booking]:
-    """What this one is associated with: the host's session that shares a guest, or its first."""
-    component = line.sold.component(booking.component)
-    if component is None or component.associated_with is None:
-        return []
-    hosts = [b for b in line.bookings if b.component == component.associated_with]
-    shared = [h for h in hosts if set(h.guests) & set(booking.guests)]
-    return shared[:1] or hosts[:1]
+        return ":" + utc(shown)
+    return f";TZID={tz.key}:{shown:%Y%m%dT%H%M%S}"

@@ -1,21 +1,25 @@
 """What a request says: its body, its query, its conditions. Read once, at the border."""
 
 import re
+import uuid
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from api.errors import Malformed, Unsupported
 from booking.desk import Limits
+from booking.feeds import Kind
 from booking.lines import Status
 from booking.requests import (
     AddLineRequest,
     ChangeRequest,
+    GuestNumber,
     LineRequest,
     OrderRequest,
     Request,
@@ -25,7 +29,8 @@ from booking.requests import (
 from catalog.convert import convert
 from catalog.errors import Invalid, Problem
 from catalog.specs import Key, Name, Text
-from catalog.times import DAY, NonexistentLocalTime, minute, read_start, wall
+from catalog.times import DAY, NonexistentLocalTime, instant, minute, read_start, wall
+from pricing.sale import Status as SaleStatus
 
 T = TypeVar("T", bound=Struct)
 NEVER = -1
@@ -84,10 +89,26 @@ class OrdersQuery(PageQuery, frozen=True, kw_only=True):
     status: Status | None = None
 
 
+class SalesQuery(PageQuery, frozen=True, kw_only=True):
+    """Which sales: those that took place in the range, of a customer, in a status."""
+
+    from_: When | None = field(name="from", default=None)
+    to: When | None = None
+    customer: str | None = None
+    status: SaleStatus | None = None
+
+
 class CustomersQuery(PageQuery, frozen=True, kw_only=True):
     """Which customers: whose name, e-mail address or telephone number has this in it."""
 
     q: Name = ""
+
+
+class FeedsQuery(PageQuery, frozen=True, kw_only=True):
+    """Which feeds: of a kind, of one order, line, customer or resource (its id)."""
+
+    kind: Kind | None = None
+    subject: uuid.UUID | None = None
 
 
 class SlotsPage(Query, frozen=True, kw_only=True):
@@ -135,6 +156,20 @@ class ReplanBody(Request, frozen=True, kw_only=True):
     from_: When = msgspec.field(name="from")
     to: When
     plan: str | None = None
+
+
+class FeedBody(Request, frozen=True, kw_only=True):
+    """A calendar to subscribe to: of an order, a guest (by number; `line` where the order has several), a
+    customer, a resource (by key), or the venue. `details`, of the last two: names and messages too.
+    """
+
+    kind: Kind
+    order: uuid.UUID | UnsetType = UNSET
+    line: uuid.UUID | UnsetType = UNSET
+    guest: GuestNumber | UnsetType = UNSET
+    customer: uuid.UUID | UnsetType = UNSET
+    resource: Key | UnsetType = UNSET
+    details: bool = False
 
 
 # --- reading
@@ -233,6 +268,18 @@ def read_when(tz: ZoneInfo, text: str, path: str, *, limits: Limits | None = Non
             problems=(Problem(path, f"is more than {limits.horizon_days} days ahead, the furthest there is"),)
         )
     return at
+
+
+def read_moment(tz: ZoneInfo, text: str, path: str) -> datetime:
+    """The instant to the second that something took place at or ends at; a date is its midnight."""
+    seconds = _SECONDS.search(text)
+    at = instant(read_when(tz, _SECONDS.sub(r"\1", text), path))
+    if seconds is None:
+        return at
+    fraction = Decimal(seconds[2] + (seconds[3] or ""))
+    if fraction >= 60:
+        raise Invalid(problems=(Problem(path, f"{text!r} is not a time of the clock"),))
+    return at + timedelta(microseconds=int(fraction * 1_000_000))
 
 
 def read_range(

@@ -32,7 +32,12 @@ class Onset(Struct, frozen=True):
         return self.before, self.after, self.name
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
+def timezone_text(tz: ZoneInfo, first_year: int, last_year: int) -> str:
+    """The definition as lines, without the break at its end."""
+    return timezone(tz, first_year, last_year).to_ical().decode().rstrip("\r\n")
+
+
 def timezone(tz: ZoneInfo, first_year: int, last_year: int) -> Timezone:
     """The definition of the zone for instants of these years; later ones as far as its rules go."""
     zone = Timezone()

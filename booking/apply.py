@@ -44,11 +44,13 @@ class OrderChange(Struct, frozen=True, kw_only=True):
     """From `before` (None: a new order) to `after`. `what` is a short sentence for the history.
 
     Number, version and feed token of a new order are given by the writer; the version of any other too.
+    `readdressed`: it gets another feed token.
     """
 
     before: Order | None
     after: Order
     what: str
+    readdressed: bool = False
 
 
 class Outrun(Exception):
@@ -135,12 +137,13 @@ async def _write(
     await write(session, AllocationRow, allocations)
     number = await _first_number(session, venue_id, sum(before is None for before, _ in pairs))
     stored = []
-    for before, after in pairs:
+    for (before, after), change in zip(pairs, changes, strict=True):
         if before is None:
             order = replace(after, number=number, version=1, feed_token=new_feed_token(venue_id))
             number += 1
         else:
-            kept = {"number": before.number, "feed_token": before.feed_token}
+            token = new_feed_token(venue_id) if change.readdressed else before.feed_token
+            kept = {"number": before.number, "feed_token": token}
             order = replace(after, version=before.version + 1, **kept)
         stored.append(read_order(msgspec.json.encode(order)))
     await write(session, OrderRow, [order_row(venue_id, o, now) for o in stored], over=True)

@@ -16,7 +16,10 @@ GUARD = "allocation_guard"
 
 
 class BookingRow(Base):
-    """One session or one delivery; `position` is its place among those of its line."""
+    """One session or one delivery; `position` is its place among those of its line.
+
+    `names` are those of its guests, here so that `updated_at` is the last change of all that calendars show.
+    """
 
     __tablename__ = "booking"
     __table_args__ = (
@@ -46,6 +49,7 @@ class BookingRow(Base):
     overrides: Mapped[list[str]] = mapped_column(ARRAY(Text))
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
     sequence: Mapped[int]
+    names: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     updated_at: Mapped[datetime]
 
 

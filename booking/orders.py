@@ -95,7 +95,10 @@ class OrderVersionRow(Base):
     """
 
     __tablename__ = "order_version"
-    __table_args__ = (ForeignKeyConstraint(["venue_id", "order_id"], ["orders.venue_id", "orders.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["venue_id", "order_id"], ["orders.venue_id", "orders.id"]),
+        Index("ix_order_version_venue_id_at", "venue_id", "at"),  # what changed lately
+    )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     order_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

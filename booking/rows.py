@@ -55,7 +55,10 @@ def cancelled(order: Order) -> Order:
     """The order with everything on it cancelled, holding and costing nothing; its times stay to be read."""
 
     def gone(line: Line) -> Line:
-        bookings = tuple(replace(b, status="cancelled", allocations=()) for b in line.bookings)
+        bookings = tuple(
+            replace(b, status="cancelled", allocations=(), sequence=b.sequence + b.active)
+            for b in line.bookings
+        )
         return replace(line, status="cancelled", bookings=bookings)
 
     nothing = order.total * 0  # with the currency's decimals
@@ -122,6 +125,7 @@ def booking_rows(venue_id: uuid.UUID, order: Order | None) -> dict[uuid.UUID, Ro
     """The rows of `booking` by their id, without the instant of their last change."""
     if order is None:
         return {}
+    names = {line.id: {g.number: g.name for g in line.guests} for line in order.lines}
     return {
         b.id: {
             "venue_id": venue_id,
@@ -143,6 +147,7 @@ def booking_rows(venue_id: uuid.UUID, order: Order | None) -> dict[uuid.UUID, Ro
             "overrides": b.overrides,
             "warnings": b.warnings,
             "sequence": b.sequence,
+            "names": [name for n in b.guests if (name := names[line.id].get(n))],
         }
         for line in order.lines
         for position, b in enumerate(line.bookings)

@@ -59,13 +59,14 @@ class StoredVenue:
 
 
 class StoredBlock(Struct, frozen=True, kw_only=True):
-    """A resource, by its key, out of use in [start, end)."""
+    """A resource, by its key, out of use in [start, end); `calendar`: the imported one that says so."""
 
     id: uuid.UUID
     resource: str
     start: int
     end: int
     note: str
+    calendar: uuid.UUID | None = None
 
 
 async def find_organisation(session: AsyncSession, key: str) -> uuid.UUID:
@@ -150,7 +151,7 @@ async def list_blocks(
 ) -> tuple[StoredBlock, ...]:
     """The blocks that meet the interval (minutes since the epoch), by their start."""
     found = await session.execute(
-        select(Block.id, Resource.key, Block.starts_at, Block.ends_at, Block.note)
+        select(Block.id, Resource.key, Block.starts_at, Block.ends_at, Block.note, Block.calendar_id)
         .join(Resource, (Resource.venue_id == Block.venue_id) & (Resource.id == Block.resource_id))
         .where(
             Block.venue_id == venue_id,
@@ -161,8 +162,10 @@ async def list_blocks(
         .order_by(Block.starts_at, Block.id)
     )
     return tuple(
-        StoredBlock(id=id_, resource=key, start=minute(start), end=minute(end), note=note)
-        for id_, key, start, end, note in found
+        StoredBlock(
+            id=id_, resource=key, start=minute(start), end=minute(end), note=note, calendar=calendar
+        )
+        for id_, key, start, end, note, calendar in found
     )
 
 

@@ -19,7 +19,7 @@ from booking.actions.block import block, unblock
 from booking.actions.replan import replan
 from booking.outcome import Outcome
 from booking.queries import Entry, calendar_entries
-from catalog.errors import Invalid, Problem
+from catalog.errors import Conflict, Invalid, Problem
 from catalog.opening import common, resource_hours
 from catalog.queries import StoredBlock, StoredVenue, find_block, list_blocks
 from catalog.specs import ResourceSpec
@@ -145,12 +145,14 @@ async def take(call: Call, venue: str) -> Response[Any]:
     tag="calendar",
     summary="Put the resource back into use",
     status=204,
-    refusals=(404,),
+    refusals=(404, 409),
 )
 async def give_back(call: Call, block_id: uuid.UUID) -> Response[Any]:
     needs_no_body(call)
     async with call.session() as session:
         found = await find_block(session, call.caller.organisation, block_id)
+        if found.calendar_id is not None:
+            raise Conflict("This block comes from an imported calendar: free the time or remove that there.")
         at = await call.venue_of(session, found.venue_id, "block")
 
     async def keep(session: AsyncSession) -> None:
@@ -186,6 +188,7 @@ def _block(stored: StoredBlock, tz: ZoneInfo) -> BlockView:
         start=local(tz, stored.start),
         end=local(tz, stored.end),
         note=stored.note,
+        calendar=stored.calendar,
     )
 
 

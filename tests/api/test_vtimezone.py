@@ -10,18 +10,22 @@ from icalendar import Timezone
 from api.vtimezone import timezone
 
 ZONES = (
-    "Europe/Stockholm",
-    "Europe/Dublin",
-    "America/New_York",
-    "America/Santiago",
-    "America/Nuuk",
-    "Asia/Jerusalem",
-    "Asia/Gaza",
-    "Asia/Tokyo",
-    "Africa/Casablanca",
-    "Africa/Cairo",
-    "Australia/Lord_Howe",
-    "Pacific/Chatham",
+    *(
+        "Europe/Stockholm",
+        "Europe/Dublin",
+        "Europe/London",
+        "Europe/Lisbon",
+        "Europe/Athens",
+        "Europe/Moscow",
+    ),
+    *("Europe/Istanbul", "Europe/Kyiv", "Europe/Chisinau", "Atlantic/Azores", "Atlantic/Reykjavik"),
+    *("America/New_York", "America/Los_Angeles", "America/Phoenix", "America/St_Johns", "America/Sao_Paulo"),
+    *("America/Santiago", "America/Asuncion", "America/Nuuk", "America/Havana", "America/Caracas"),
+    *("America/Mexico_City", "America/Scoresbysund", "America/Miquelon", "Antarctica/Troll"),
+    *("Asia/Jerusalem", "Asia/Gaza", "Asia/Beirut", "Asia/Tehran", "Asia/Kolkata", "Asia/Kathmandu"),
+    *("Asia/Tokyo", "Asia/Almaty", "Africa/Casablanca", "Africa/El_Aaiun", "Africa/Cairo", "Africa/Lagos"),
+    *("Australia/Lord_Howe", "Australia/Sydney", "Australia/Eucla", "Pacific/Auckland", "Pacific/Chatham"),
+    *("Pacific/Norfolk", "Pacific/Easter", "Pacific/Apia", "Pacific/Kiritimati", "Etc/GMT+5"),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from booking.feeds import find_feed
 from booking.lines import Status
 from booking.occupancy import Held
 from booking.queries import (
@@ -17,8 +18,6 @@ from booking.queries import (
     locate_line,
     locate_order,
     occupancy,
-    order_by_feed_token,
-    order_changed_at,
     order_version,
 )
 from booking.rows import cancelled
@@ -165,18 +164,11 @@ async def test_the_calendar_shows_what_is_held_and_for_whom(house: House) -> Non
 async def test_a_feed_token_opens_its_order_and_nothing_else_does(house: House) -> None:
     order = await house.keep(order_of(takes("anna", 10, 11)))
     async with house.sessions() as session:
-        assert await order_by_feed_token(session, order.feed_token, NOW) == (house.venue.id, order)
+        found = await find_feed(session, order.feed_token)
+        assert found is not None
+        assert (found.venue, found.kind, found.order) == (house.venue.id, "order", order.id)
         for wrong in ("", "x", "å" * 56, order.feed_token[:-1], order.feed_token[:-2] + "AA", "A" * 56):
-            assert await order_by_feed_token(session, wrong, NOW) is None
-
-
-async def test_an_order_tells_when_it_was_last_written(house: House) -> None:
-    order = await house.keep(order_of(takes("anna", 10, 11)))
-    await house.keep(replace(order, note="x"), order, now=LATER)
-    async with house.sessions() as session:
-        assert await order_changed_at(session, house.venue.id, order.id) == LATER
-        with pytest.raises(NotFound):
-            await order_changed_at(session, house.venue.id, new_id())
+            assert await find_feed(session, wrong) is None
 
 
 async def test_customers_are_found_by_any_part_of_what_is_known(house: House) -> None:
