@@ -76,14 +76,14 @@ def _chains(of: Sequence[Task], before: Sequence[Sequence[bool]], party: Party) 
         ahead = [of[turn[0]].starts]
         for earlier, later in pairwise(turn):
             soonest = ahead[-1] << ((of[earlier].length or 0) + party.gap)
-            ahead.append(of[later].starts & _waited(soonest, of[earlier], of[later], party))
+            ahead.append(of[later].starts & _waited(soonest, of[later], party))
         if not ahead[-1]:
             continue
         mask = ahead[-1]
         found[turn[-1]] |= mask
         for k in range(len(turn) - 2, -1, -1):
             a, b = of[turn[k]], of[turn[k + 1]]
-            if party.wait is None or a.patient or b.patient:
+            if party.wait is None or b.patient:
                 mask = (1 << mask.bit_length()) - 1
             else:
                 mask = spread_back(mask, party.wait - party.gap) if party.wait >= party.gap else 0
@@ -92,11 +92,11 @@ def _chains(of: Sequence[Task], before: Sequence[Sequence[bool]], party: Party) 
     return found
 
 
-def _waited(soonest: Mask, a: Task, b: Task, party: Party) -> Mask:
+def _waited(soonest: Mask, task: Task, party: Party) -> Mask:
     """The starts at which the next task may begin, given those at which it could at the soonest."""
     if not soonest:
         return 0
-    if party.wait is None or a.patient or b.patient:
+    if party.wait is None or task.patient:
         return -1 << first(soonest)
     return spread(soonest, party.wait - party.gap) if party.wait >= party.gap else 0
 

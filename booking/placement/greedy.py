@@ -132,7 +132,7 @@ class _Attempt:
                 return False
             if task.length is None:
                 continue
-            if wait is None or task.patient:
+            if wait is None or tasks[order[k + 1]].patient:
                 early = (1 << (last(after) + 1)) - 1
             elif wait >= gap:
                 early = spread_back(after, wait - gap)
@@ -160,10 +160,11 @@ class _Attempt:
                     continue
                 tried += 1
             end = task.end_at(start)
-            patient = wait is None or task.patient
-            following = span(end + gap, last(reach[-1]) + 1 if patient else end + (wait or 0) + 1)
-            if k + 1 < len(order) and patient:
-                following = span(end + gap, last(reach[k + 1]) + 1)
+            following = 0
+            if k + 1 < len(order):
+                patient = wait is None or self.problem.tasks[order[k + 1]].patient
+                latest = last(reach[k + 1]) if patient else end + (wait or 0)
+                following = span(end + gap, latest + 1)
             if self.descend(order, reach, k + 1, following, gap, wait):
                 return True
             if new:
@@ -364,7 +365,6 @@ def respected(problem: Problem, among: Sequence[int], at: Placement) -> bool:
         for (_, end, i), (start, _, j) in pairwise(rows):
             if start < end + gap:
                 return False
-            patient = tasks[i].patient or tasks[j].patient
-            if wait is not None and not patient and tasks[i].date == tasks[j].date and start - end > wait:
+            if wait is not None and not tasks[j].patient and tasks[i].date == tasks[j].date and start - end > wait:
                 return False
     return True

@@ -56,6 +56,7 @@ class Task(Struct, frozen=True, kw_only=True):
 
     `precedes`: tasks that may not start before this one ends (P10). `host`: the task it is at, and
     the index of that task's place claim (P11). `date` groups the waiting of P9. `was` is the start it had.
+    `patient`: its guests may wait for it as long as they have to.
     """
 
     starts: Mask

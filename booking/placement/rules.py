@@ -96,7 +96,7 @@ def _followed(v: Variables, day: list[int], wait: int) -> None:
                 continue
             literal = v.model.new_bool_var("")
             v.model.add(v.start[j] >= v.end(i)).only_enforce_if(literal)
-            if not (v.problem.tasks[i].patient or v.problem.tasks[j].patient):
+            if not v.problem.tasks[j].patient:
                 v.model.add(v.start[j] <= v.end(i) + wait).only_enforce_if(literal)
             follows.append(literal)
         v.model.add_bool_or(follows)
