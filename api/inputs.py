@@ -3,7 +3,6 @@
 import re
 import uuid
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import parse_qsl
@@ -29,8 +28,7 @@ from booking.requests import (
 from catalog.convert import convert
 from catalog.errors import Invalid, Problem
 from catalog.specs import Key, Name, Text
-from catalog.times import DAY, NonexistentLocalTime, instant, minute, read_start, wall
-from pricing.sale import Status as SaleStatus
+from catalog.times import DAY, NonexistentLocalTime, minute, read_start, wall
 
 T = TypeVar("T", bound=Struct)
 NEVER = -1
@@ -87,15 +85,6 @@ class OrdersQuery(PageQuery, frozen=True, kw_only=True):
     to: When | None = None
     customer: str | None = None
     status: Status | None = None
-
-
-class SalesQuery(PageQuery, frozen=True, kw_only=True):
-    """Which sales: those that took place in the range, of a customer, in a status."""
-
-    from_: When | None = field(name="from", default=None)
-    to: When | None = None
-    customer: str | None = None
-    status: SaleStatus | None = None
 
 
 class CustomersQuery(PageQuery, frozen=True, kw_only=True):
@@ -268,18 +257,6 @@ def read_when(tz: ZoneInfo, text: str, path: str, *, limits: Limits | None = Non
             problems=(Problem(path, f"is more than {limits.horizon_days} days ahead, the furthest there is"),)
         )
     return at
-
-
-def read_moment(tz: ZoneInfo, text: str, path: str) -> datetime:
-    """The instant to the second that something took place at or ends at; a date is its midnight."""
-    seconds = _SECONDS.search(text)
-    at = instant(read_when(tz, _SECONDS.sub(r"\1", text), path))
-    if seconds is None:
-        return at
-    fraction = Decimal(seconds[2] + (seconds[3] or ""))
-    if fraction >= 60:
-        raise Invalid(problems=(Problem(path, f"{text!r} is not a time of the clock"),))
-    return at + timedelta(microseconds=int(fraction * 1_000_000))
 
 
 def read_range(
