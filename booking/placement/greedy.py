@@ -365,6 +365,11 @@ def respected(problem: Problem, among: Sequence[int], at: Placement) -> bool:
         for (_, end, i), (start, _, j) in pairwise(rows):
             if start < end + gap:
                 return False
-            if wait is not None and not tasks[j].patient and tasks[i].date == tasks[j].date and start - end > wait:
+            if (
+                wait is not None
+                and not tasks[j].patient
+                and tasks[i].date == tasks[j].date
+                and start - end > wait
+            ):
                 return False
     return True
