@@ -237,7 +237,7 @@ def what_is_associated_is_at_its_host(p: Placed) -> Iterator[Violation]:
                 continue
             if resources:
                 yield Violation("P11", i, f"{p.name(session)} takes place at its host and holds nothing.")
-            for resource in filter(None, map(p.resource, at.resources[place])):
+            for resource in filter(None, map(p.resource, _place(p, host))):
                 small = need.use != "exclusive" and resource.capacity < len(session.guests)
                 if need.pool in resource.pools and small:
                     yield Violation("P11", i, f"{resource.label} is too small for {p.name(session)}.")
@@ -271,9 +271,8 @@ def resources_asked_for_are_used(p: Placed) -> Iterator[Violation]:
     for i, keys in p.case.require.items():
         used = {r for resources in p.placings[i].resources for r in resources}
         host = p.hosts[i]
-        place = place_need(p.case.sessions[host].needs) if host is not None else None
-        if host is not None and place is not None:
-            used |= set(p.placings[host].resources[place])
+        if host is not None:
+            used |= set(_place(p, host))
         for key in keys:
             if key not in used:
                 yield Violation("P12", i, f"{p.label(key)} is not used by {p.name(p.case.sessions[i])}.")
@@ -316,14 +315,22 @@ def unforgiven(case: Case, found: Sequence[Violation]) -> tuple[Violation, ...]:
 def _met_by_host(p: Placed, i: int, need: int) -> bool:
     """Whether this is the first need whose pool contains the place of the host (P11)."""
     host = p.hosts[i]
-    place = place_need(p.case.sessions[host].needs) if host is not None else None
-    if host is None or place is None:
+    if host is None:
         return False
-    places = [r for r in map(p.resource, p.placings[host].resources[place]) if r is not None]
+    places = [r for r in map(p.resource, _place(p, host)) if r is not None]
     for n, other in enumerate(p.case.sessions[i].needs):
         if any(other.pool in r.pools for r in places):
             return n == need
     return False
+
+
+def _place(p: Placed, i: int) -> tuple[str, ...]:
+    """Where a session takes place: its own resource or, where that meets the need, the place of its host (P11)."""
+    need = place_need(p.case.sessions[i].needs)
+    if need is None:
+        return ()
+    own, host = p.placings[i].resources[need], p.hosts[i]
+    return _place(p, host) if not own and host is not None and _met_by_host(p, i, need) else own
 
 
 def _by_leaf(p: Placed) -> dict[str, list[tuple[int, str, int, Interval]]]:

@@ -179,14 +179,12 @@ class _Builder:
         host = self.hosts[index]
         host_claim = place_need(self.case.sessions[host].needs) if host is not None else None
         claims = []
-        met_by_host = False
         for i, need in enumerate(session.needs):
             claim = self.claim(index, session, i, need, domain, relaxed)
             may_be_met = False
-            if host is not None and host_claim is not None and not met_by_host:
+            if host is not None and host_claim is not None:
                 place_pool = self.case.sessions[host].needs[host_claim].pool
                 may_be_met = any(r in claim.pool for r in self.pool(place_pool))
-                met_by_host = may_be_met
             if not may_be_met:
                 domain &= enough(claim)
             claims.append(claim)

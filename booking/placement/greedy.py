@@ -235,13 +235,14 @@ class _Attempt:
 
     def met_claim(self, task: Task) -> int | None:
         """The claim that the host's place meets (P11)."""
+        return min((c for r in self.hosts_place(task) if (c := task.met_at(r)) is not None), default=None)
+
+    def hosts_place(self, task: Task) -> tuple[int, ...]:
+        """The resources at which the host takes place, once it is placed: its own or its host's (P11)."""
         if task.host is None or task.host_claim is None or task.host not in self.at:
-            return None
-        place = self.at[task.host].resources[task.host_claim]
-        for c, claim in enumerate(task.claims):
-            if any(r in claim.pool for r in place):
-                return c
-        return None
+            return ()
+        own = self.at[task.host].resources[task.host_claim]
+        return own or self.hosts_place(self.problem.tasks[task.host])
 
     def place(self, i: int, start: int) -> bool:
         """Holds resources for the task at that start; False where there are none."""
@@ -251,11 +252,11 @@ class _Attempt:
             return False
         met = self.met_claim(task)
         used: set[int] = set()
-        if met is not None and task.host is not None and task.host_claim is not None:
-            place = set(self.at[task.host].resources[task.host_claim])
+        if met is not None:
+            place = self.hosts_place(task)
             if any(r in task.claims[met].pool and r not in task.claims[met].large for r in place):
                 return False
-            used |= place
+            used |= set(place)
         chosen = []
         for c, claim in enumerate(task.claims):
             resources = () if c == met else self.choose(task, claim, start, used)

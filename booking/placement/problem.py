@@ -74,6 +74,10 @@ class Task(Struct, frozen=True, kw_only=True):
     was: int | None = None
     patient: bool = False
 
+    def met_at(self, place: int) -> int | None:
+        """The claim that the place of its host meets: the first whose pool contains it (P11)."""
+        return next((c for c, claim in enumerate(self.claims) if place in claim.pool), None)
+
     def end_at(self, start: int) -> int:
         return start + self.length if self.length is not None else self.end or 0
 

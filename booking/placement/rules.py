@@ -18,9 +18,9 @@ def each_need_has_its_resources(v: Variables) -> None:
     for i in v.among:
         for c, claim in enumerate(v.problem.tasks[i].claims):
             literals = list(v.picks(i, c).values())
-            met = v.met.get(i)
-            if met is not None and met[0] == c:
-                v.model.add(sum(literals) + claim.count * met[1] == claim.count)
+            met = v.met.get((i, c))
+            if met is not None:
+                v.model.add(sum(literals) + claim.count * met == claim.count)
             elif claim.count == 1:
                 v.model.add_exactly_one(literals)
             else:
@@ -129,21 +129,19 @@ def the_hosts_place_meets_a_need(v: Variables) -> None:
         task = v.problem.tasks[i]
         if task.host is None or task.host_claim is None:
             continue
-        places = v.picks(task.host, task.host_claim)
-        for c, claim in enumerate(task.claims):
-            inside = [literal for resource, literal in places.items() if resource in claim.pool]
-            if not inside:
+        meeting: dict[int, list[cp_model.IntVar]] = {}
+        for resource, literal in v.place(task.host, task.host_claim).items():
+            c = task.met_at(resource)
+            if c is None:
                 continue
-            met = v.model.new_bool_var("")
-            v.model.add_max_equality(met, inside)
-            v.met[i] = (c, met)
-            for resource, literal in places.items():
-                if resource in claim.pool and resource not in claim.large:
-                    v.model.add(literal == 0)  # too small for those who come along
-                for d in range(len(task.claims)):
-                    if d != c and (i, d, resource) in v.pick:
-                        v.model.add_bool_or([~v.pick[i, d, resource], ~literal])
-            break
+            meeting.setdefault(c, []).append(literal)
+            if resource not in task.claims[c].large:
+                v.model.add(literal == 0)  # too small for those who come along
+            for d in range(len(task.claims)):
+                if d != c and (i, d, resource) in v.pick:
+                    v.model.add_bool_or([~v.pick[i, d, resource], ~literal])
+        for c, literals in meeting.items():
+            v.met[i, c] = v.any_of(literals)
 
 
 def required_wishes_are_met(v: Variables) -> None:
@@ -162,9 +160,9 @@ def required_wishes_are_met(v: Variables) -> None:
                 v.model.add(sum(serving) == literal)
             for guest in v.problem.tasks[i].guests:
                 mine = [v.serves[i, c, guest, r] for r in picks if (i, c, guest, r) in v.serves]
-                met = v.met.get(i)
-                if met is not None and met[0] == c:
-                    v.model.add(sum(mine) + met[1] == 1)
+                met = v.met.get((i, c))
+                if met is not None:
+                    v.model.add(sum(mine) + met == 1)
                 else:
                     v.model.add_exactly_one(mine)
 
@@ -176,8 +174,8 @@ def the_resource_asked_for_is_used(v: Variables) -> None:
         for resource in task.must:
             literals = [v.pick[i, c, resource] for c in range(len(task.claims)) if (i, c, resource) in v.pick]
             if task.host is not None and task.host_claim is not None:
-                place = v.picks(task.host, task.host_claim).get(resource)
-                if place is not None and any(resource in claim.pool for claim in task.claims):
+                place = v.place(task.host, task.host_claim).get(resource)
+                if place is not None and task.met_at(resource) is not None:
                     literals.append(place)
             v.model.add_bool_or(literals)
 

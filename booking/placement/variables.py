@@ -65,6 +65,25 @@ class Variables:
         options = self.problem.tasks[i].claims[c].options
         return {o.resource: self.pick[i, c, o.resource] for o in options}
 
+    def place(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
+        """By resource whether it is the place of the task, of which the claim is c: its own, or its host's where
+        that meets the claim (P11).
+        """
+        task = self.problem.tasks[i]
+        out = self.picks(i, c)
+        if task.host is not None and task.host_claim is not None:
+            for resource, literal in self.place(task.host, task.host_claim).items():
+                if task.met_at(resource) == c:
+                    own = out.get(resource)
+                    out[resource] = literal if own is None else self.any_of([own, literal])
+        return out
+
+    def any_of(self, literals: Sequence[cp_model.IntVar]) -> cp_model.IntVar:
+        """A literal that is true if one of them is."""
+        out = self.model.new_bool_var("")
+        self.model.add_max_equality(out, literals)
+        return out
+
     def placement(self, value: "Solution") -> Placement:
         """What a solution says, by task."""
         out: Placement = {}
