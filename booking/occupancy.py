@@ -47,13 +47,13 @@ class Situation:
         self.leaves: dict[str, tuple[str, ...]] = {key: leaves(catalog, key) for key in self.resources}
         self.held: dict[str, list[Held]] = {}
         for row in held:
-            moved = row._replace(start=row.start - self.base, end=row.end - self.base)
             # A hall that was booked before it was divided is held with all that are its parts now.
             for leaf in self.leaves.get(row.resource, (row.resource,)):
-                self.held.setdefault(leaf, []).append(moved)
+                self.held.setdefault(leaf, []).append(row)
         self._grid: dict[tuple[date, int], Mask] = {}
         self._open: dict[tuple[str, bool], Mask] = {}
         self._free: dict[tuple[str, bool], Mask] = {}
+        self._busy: dict[str, Mask] = {}
         self._room: dict[tuple[str, int, bool], Mask] = {}
         self._starts: dict[tuple[object, ...], tuple[tuple[str, Mask], ...]] = {}
 
@@ -100,7 +100,10 @@ class Situation:
 
     def busy(self, key: str) -> Mask:
         """When something is held of one of its leaves."""
-        return union((h.start, h.end) for leaf in self.leaves[key] for h in self.held.get(leaf, ()))
+        if key not in self._busy:
+            rows = (h for leaf in self.leaves[key] for h in self.held.get(leaf, ()))
+            self._busy[key] = union((h.start - self.base, h.end - self.base) for h in rows)
+        return self._busy[key]
 
     def room(self, key: str, places: int, keep_hours: bool = True) -> Mask:
         """When at least so many places are left (P6)."""
@@ -122,8 +125,9 @@ class Situation:
         steps: dict[int, int] = {}
         for h in self.held.get(key, ()):
             places = h.places if h.use == "shared" else capacity
-            steps[h.start] = steps.get(h.start, 0) + places
-            steps[h.end] = steps.get(h.end, 0) - places
+            start, end = h.start - self.base, h.end - self.base
+            steps[start] = steps.get(start, 0) + places
+            steps[end] = steps.get(end, 0) - places
         out = []
         taken = 0
         times = sorted(steps)

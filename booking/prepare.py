@@ -3,7 +3,7 @@
 The rules between sessions (P5 … P12) are left to booking.placement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from booking.bits import Mask, run, shifted, span
 from booking.case import Case, hosts, is_locked, place_need
 from booking.expand import Session
+from booking.kernel import reduced
 from booking.occupancy import Situation
 from booking.placement.problem import Claim, Option, Problem, Task
 from catalog.specs import Need
@@ -64,11 +65,14 @@ class _Builder:
             if claim.shared
             for option in claim.options
         }
+        leaves = tuple(
+            tuple(self.number[leaf] for leaf in self.situation.leaves[name]) for name in self.names
+        )
+        used = {o.resource for task in tasks for claim in task.claims for o in claim.options}
+        tasks = reduced(tasks, leaves, self.preference(used))
         problem = Problem(
             tasks=tuple(tasks),
-            leaves=tuple(
-                tuple(self.number[leaf] for leaf in self.situation.leaves[name]) for name in self.names
-            ),
+            leaves=leaves,
             capacity=tuple(self.situation.resources[name].capacity for name in self.names),
             load={r: tuple(self.situation.load(self.names[r])) for r in sorted(shared)},
             parties=tuple(case.parties[line] for line in lines),
@@ -76,6 +80,20 @@ class _Builder:
             **self.order_of_the_venue(tasks),
         )
         return Prepared(problem, self.names, tuple(wide), self.situation.base)
+
+    def preference(self, used: Iterable[int]) -> dict[int, int]:
+        """Of each resource its place among these: indivisible, small and little booked ones first."""
+        situation = self.situation
+        liked = sorted(
+            used,
+            key=lambda r: (
+                len(situation.leaves[self.names[r]]),
+                situation.resources[self.names[r]].capacity,
+                situation.busy(self.names[r]).bit_count(),
+                r,
+            ),
+        )
+        return {resource: place for place, resource in enumerate(liked)}
 
     def order_of_the_venue(self, tasks: Sequence[Task]) -> dict[str, Any]:
         """What tells a well-used resource from a badly used one (placement.md, 5)."""

@@ -254,7 +254,7 @@ def _holders(situation: Situation, keys: list[str], opened: Mask, session: Sessi
     for key in keys:
         for leaf in situation.leaves.get(key, ()):
             for held in situation.held.get(leaf, ()):
-                if held.start < b and a < held.end:
+                if held.start - situation.base < b and a < held.end - situation.base:
                     found[held.booking] = None
     return tuple(found)[:10]
 

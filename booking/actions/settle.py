@@ -106,21 +106,34 @@ async def _settled(
 ) -> Settled | None:
     """The orders placed and priced; None where there is no placement. Raises Undecided after `seconds`."""
     case = case_of(asked)
-    if plan is not None:
-        given = read(plan, fingerprint)
+    given = read(plan, fingerprint) if plan is not None else None
+    present = placings_of(case.sessions) if draft.stay else None
+    if present is not None:
+        wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
+        if wrong:
+            raise impossible(wrong)
+        settled = _assembled(venue, draft, asked, case, present, True, now)
+    elif given is not None:
         if len(given.placings) != len(case.sessions) or unforgiven(case, violations(case, given.placings)):
             raise PlanOutdated("What the plan holds is not free any more; preview again.")
         settled = _assembled(venue, draft, asked, case, given.placings, given.optimal, now)
-        if str(_total(settled)) != given.total:
-            raise PlanOutdated("The price has changed since the preview; preview again.")
-        return settled
-    if draft.stay:
-        present = placings_of(case.sessions)
-        if present is not None:
-            wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
-            if wrong:
-                raise impossible(wrong)
-            return _assembled(venue, draft, asked, case, present, True, now)
+    else:
+        return await _placed(desk, venue, draft, asked, case, now, seconds)
+    if given is not None and str(_total(settled)) != given.total:
+        raise PlanOutdated("The price has changed since the preview; preview again.")
+    return settled
+
+
+async def _placed(
+    desk: Desk,
+    venue: StoredVenue,
+    draft: Draft,
+    asked: Asked,
+    case: Case,
+    now: datetime,
+    seconds: float,
+) -> Settled | None:
+    """As the solver places it best."""
     fit = await desk.solvers.place(placed, asked, seconds) if seconds > 0 else Fit(None, decided=False)
     if fit.placings is None and not fit.decided:
         raise Undecided("There was not enough time to find out whether it fits; please try again.")
