@@ -17,7 +17,7 @@ class Variables:
         self.model = cp_model.CpModel()
         self.start: dict[int, cp_model.IntVar] = {}
         self.pick: dict[tuple[int, int, int], cp_model.IntVar] = {}
-        self.met: dict[int, tuple[int, cp_model.IntVar]] = {}
+        self.met: dict[tuple[int, int], cp_model.IntVar] = {}
         self.serves: dict[tuple[int, int, int, int], cp_model.IntVar] = {}
         self.held: dict[int, list[tuple[cp_model.IntervalVar, int | None]]] = {}
         for i in self.among:
@@ -66,8 +66,8 @@ class Variables:
         return {o.resource: self.pick[i, c, o.resource] for o in options}
 
     def place(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
-        """By resource whether it is the place of the task, of which the claim is c: its own, or its host's where
-        that meets the claim (P11).
+        """By resource whether it is the task's place, whose claim is c: its own, or its host's where that meets
+        the claim (P11).
         """
         task = self.problem.tasks[i]
         out = self.picks(i, c)

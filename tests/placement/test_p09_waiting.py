@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from booking.case import Asked
 from catalog.specs import Catalog
-from tests.building import component, fits, package, plan, service, venue
+from tests.building import ask, component, fits, judged, package, plan, service, venue
 
 MASSAGE, FACIAL, BATH = service("massage", 60), service("facial", 60), service("bath", 60)
 
@@ -94,3 +97,21 @@ def test_the_check_sees_a_wait_and_says_how_it_may_be_allowed() -> None:
     (fault,) = found.faults("facial", start="11:35")
     assert (fault.rule, fault.override) == ("P9", "waiting")
     assert "35 minutes" in fault.sentence
+
+
+def overridden(component_key: str) -> Asked:
+    """Booked with a long wait that staff allowed; the warning stands on one of the two."""
+    house = visit("15:00")
+    (line,) = plan(house, overrides=("waiting",)).booked()
+    allow = {component_key: ("waiting",)}
+    bookings = tuple(replace(b, overrides=allow.get(b.component, ())) for b in line.bookings)
+    return ask(house, replace(line, bookings=bookings))
+
+
+def test_a_wait_once_allowed_is_accepted_again_before_that_booking() -> None:
+    assert judged(overridden("facial")).exists
+
+
+def test_a_wait_allowed_before_one_booking_is_not_allowed_behind_it() -> None:
+    """Before the massage guests may wait; here they wait after it, before the facial."""
+    assert not judged(overridden("massage")).exists

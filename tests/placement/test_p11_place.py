@@ -144,7 +144,6 @@ def test_a_hosts_place_too_small_for_the_group_does_not_do() -> None:
     assert not fits(venue(massage, mask, visit, room("r1"), room("r2")), 3)
 
 
-@pytest.mark.xfail(strict=True, reason="the model lets the place meet only the first need that it could")
 def test_which_need_the_place_meets_depends_on_the_place() -> None:
     """Only r1 is quiet. In r1 the massage would meet the first need of the mask, in r2 the second: it has to
     be r2, because r2 is not free for the mask while the massage could be in r1."""
@@ -156,7 +155,6 @@ def test_which_need_the_place_meets_depends_on_the_place() -> None:
     assert (found.uses("massage"), found.uses("mask")) == (["r2"], ["r1"])
 
 
-@pytest.mark.xfail(strict=True, reason="a host that holds nothing itself is taken to have no place")
 def test_a_guest_of_a_guest_is_at_the_place_of_the_first() -> None:
     """The tea is associated with the mask, the mask with the massage: all of it in one room."""
     tea = service("tea", 10, ROOM)
