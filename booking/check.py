@@ -325,7 +325,7 @@ def _met_by_host(p: Placed, i: int, need: int) -> bool:
 
 
 def _place(p: Placed, i: int) -> tuple[str, ...]:
-    """Where a session takes place: its own resources or, where they meet the need, those of its host (P11)."""
+    """Where a session takes place: on its own resources or, where they meet the need, those of its host."""
     need = place_need(p.case.sessions[i].needs)
     if need is None:
         return ()

@@ -66,7 +66,7 @@ class Variables:
         return {o.resource: self.pick[i, c, o.resource] for o in options}
 
     def place(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
-        """By resource whether it is the task's place, whose claim is c: its own, or its host's where that meets
+        """By resource whether it is the place of the task (claim c): its own, or its host's where that meets
         the claim (P11).
         """
         task = self.problem.tasks[i]
