@@ -65,6 +65,13 @@ class RangeQuery(Query, frozen=True, kw_only=True):
     to: When
 
 
+class ReportQuery(Query, frozen=True, kw_only=True):
+    """The same; neither of the two: today."""
+
+    from_: When | None = field(name="from", default=None)
+    to: When | None = None
+
+
 class EventsQuery(Query, frozen=True, kw_only=True):
     """`after`: the number of the last event that is known, where the header cannot be set."""
 

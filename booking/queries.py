@@ -275,18 +275,24 @@ async def calendar_entries(
     session: AsyncSession, venue: StoredVenue, first: int, last: int, now: datetime
 ) -> tuple[Entry, ...]:
     """What is held at some time in [first, last), as the reception sees it."""
-    with_name = present_values(venue.id).add_columns(Customer.name).where(OrderRow.status != "cancelled")
-    same = and_(Customer.venue_id == OrderRow.venue_id, Customer.id == OrderRow.customer_id)
-    found = await session.execute(with_name.outerjoin(Customer, same).where(_reaches_into(first, last)))
     return tuple(
-        Entry(order=order, line=line, booking=booking, allocation=allocation, customer=name or "")
-        for value, name in found
-        for order in [as_of(read_order(value), now)]
+        Entry(order=order, line=line, booking=booking, allocation=allocation, customer=name)
+        for order, name in await orders_reaching(session, venue, first, last, now)
         for line in order.lines
         for booking in line.bookings
         for allocation in booking.allocations
         if allocation.start < last and first < allocation.end
     )
+
+
+async def orders_reaching(
+    session: AsyncSession, venue: StoredVenue, first: int, last: int, now: datetime
+) -> tuple[tuple[Order, str], ...]:
+    """The orders that reach into [first, last), but for cancelled ones, with the names of their customers."""
+    with_name = present_values(venue.id).add_columns(Customer.name).where(OrderRow.status != "cancelled")
+    same = and_(Customer.venue_id == OrderRow.venue_id, Customer.id == OrderRow.customer_id)
+    found = await session.execute(with_name.outerjoin(Customer, same).where(_reaches_into(first, last)))
+    return tuple((as_of(read_order(value), now), name or "") for value, name in found)
 
 
 async def events_since(

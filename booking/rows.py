@@ -14,7 +14,7 @@ from catalog.base import new_id
 from catalog.errors import Conflict
 from catalog.opening import leaves
 from catalog.queries import StoredVenue
-from catalog.times import instant
+from catalog.times import DAY, instant
 
 Row = dict[str, Any]
 
@@ -73,12 +73,19 @@ def holdings(order: Order | None) -> dict[uuid.UUID, tuple[Allocation, ...]]:
 
 
 def reach(order: Order) -> tuple[int, int]:
-    """From the first to the last minute of its lines' starts and of what is booked, buffers included."""
+    """From the first to the last minute of its lines' starts and of what is booked, buffers included.
+
+    Goods without a time count at that of the line on their day.
+    """
     at = [(n.start, n.start + 1) for n in order.lines]
-    for b in order.bookings:
-        if b.active and b.start is not None:
-            at.append((b.start, b.end or b.start + 1))
-            at += [(a.start, a.end) for a in b.allocations]
+    for line in order.lines:
+        for b in line.bookings:
+            if b.active and b.start is not None:
+                at.append((b.start, b.end or b.start + 1))
+                at += [(a.start, a.end) for a in b.allocations]
+            elif b.active and (component := line.sold.component(b.component)) is not None:
+                same_time = line.start + (component.day - 1) * DAY
+                at.append((same_time, same_time + 1))
     return min(start for start, _ in at), max(end for _, end in at)
 
 

@@ -1,6 +1,20 @@
 """The addresses, one file for each subject. `ROUTES` is all of them."""
 
-from api.routes import bookings, calendar, catalog, customers, feeds, orders, replans, server, slots
+from api.routes import (
+    bookings,
+    calendar,
+    catalog,
+    credits,
+    customers,
+    feeds,
+    orders,
+    page,
+    replans,
+    reports,
+    sales,
+    server,
+    slots,
+)
 
 ROUTES = (
     *server.ROUTES,
@@ -11,5 +25,9 @@ ROUTES = (
     *replans.ROUTES,
     *calendar.ROUTES,
     *customers.ROUTES,
+    *credits.ROUTES,
+    *sales.ROUTES,
+    *reports.ROUTES,
     *feeds.ROUTES,
+    *page.ROUTES,
 )
