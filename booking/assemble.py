@@ -12,7 +12,7 @@ from booking.check import Violation
 from booking.expand import Delivery, Desired, Session
 from booking.fit import Placing
 from booking.lines import Adjustment, Allocation, Booking, Line
-from catalog.base import new_id
+from catalog.ids import new_id
 
 
 def assemble(

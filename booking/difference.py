@@ -1,10 +1,24 @@
 """What changed between two values of an order, booking by booking."""
 
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
 
 from booking.lines import Allocation, Booking, Order
-from booking.outcome import BookingChange, ChangeKind
+
+ChangeKind = Literal["added", "moved", "reassigned", "resized", "cancelled"]
+
+
+class BookingChange(Struct, frozen=True, kw_only=True):
+    """What was and what is of one booking. A change of time tells more than one of resources or of size."""
+
+    kind: ChangeKind
+    booking: uuid.UUID
+    was: Booking | None
+    now: Booking | None
 
 
 def changes(before: Order | None, after: Order) -> tuple[BookingChange, ...]:

@@ -1,25 +1,13 @@
 """What an action answers: the orders as they are (or would be) after it, and what changed."""
 
-import uuid
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Literal
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.lines import Booking, Order
-
-ChangeKind = Literal["added", "moved", "reassigned", "resized", "cancelled"]
-
-
-class BookingChange(Struct, frozen=True, kw_only=True):
-    """What was and what is of one booking. A change of time tells more than one of resources or of size."""
-
-    kind: ChangeKind
-    booking: uuid.UUID
-    was: Booking | None
-    now: Booking | None
+from booking.difference import BookingChange as BookingChange
+from booking.lines import Order
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,13 @@
 """The base of every stored noun: explicit composite keys, `venue_id` first (docs/decisions)."""
 
-import uuid
 from datetime import UTC, datetime
 
 import msgspec
-import uuid_utils
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+
+from catalog.ids import new_id as new_id
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -27,11 +27,6 @@ class Base(DeclarativeBase):
         dict: JSONB,
         list: JSONB,
     }
-
-
-def new_id() -> uuid.UUID:
-    """A version 7 UUID: sortable by the time it was made (RFC 9562)."""
-    return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
 
 
 def utc_now() -> datetime:
