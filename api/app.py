@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -13,20 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from api.auth import Keys
 from api.database import make_engine
 from api.endpoint import Server
-from api.errors import HANDLERS, as_refusal
-from api.idempotency import Sessions, prune
+from api.errors import HANDLERS
 from api.limits import Throttle
 from api.routes import ROUTES
 from api.settings import Settings
 from api.stream import Feed
 from api.wire import Wire
-from booking.apply import clear_expired
+from api.worker import at_work, chores
 from booking.desk import Desk, Limits
 from booking.solvers import Solvers
-from catalog.base import utc_now
 
-HOLDS_SECONDS = 1.0
-PRUNING_SECONDS = 600.0
 _WIRE_SECONDS = 5.0
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -68,17 +64,11 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
             await pool.start()
         with suppress(TimeoutError):  # a database that is away is said by /health
             await asyncio.wait_for(wire.open(), _WIRE_SECONDS)
-        chores = [
-            asyncio.create_task(_again(HOLDS_SECONDS, lambda: clear_expired(sessions, None, utc_now()))),
-            asyncio.create_task(_again(PRUNING_SECONDS, lambda: _prune(sessions))),
-        ]
         try:
-            yield
+            async with at_work(chores(desk, settings) if settings.jobs else ()):
+                yield
         finally:
             feed.close()
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
             await wire.close()
             if is_ours:
                 await pool.stop()
@@ -116,22 +106,8 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-async def _prune(sessions: Sessions) -> None:
-    async with sessions.begin() as session:
-        await prune(session, utc_now())
-
-
-async def _again(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
-    """The chore, again and again. A failure does not end it: the database may be back next time."""
-    while True:
-        try:
-            await chore()
-        except Exception as error:
-            if as_refusal(error) is None:
-                _log.error("a chore failed", exc_info=error)
-        await asyncio.sleep(seconds)
-
-
 async def _add_headers(message: Message, _: Scope) -> None:
+    """Unless the answer has its own: two policies for content would both hold."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message["headers"], *_HEADERS]
+        given = {name.lower() for name, _ in message["headers"]}
+        message["headers"] = [*message["headers"], *(h for h in _HEADERS if h[0] not in given)]

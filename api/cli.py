@@ -48,6 +48,17 @@ def serve(demo: bool, host: str | None, port: int | None) -> None:
 
 
 @main.command()
+def worker() -> None:
+    """Write and send mails, end holds, and do what else is done in the background, until interrupted.
+
+    `serve` does it too unless SOJOURN_JOBS is false. As many workers as wanted may run at once.
+    """
+    from api.commands.worker import work
+
+    work(read_settings())
+
+
+@main.command()
 def migrate() -> None:
     """Migrate the database, as `serve` does by itself."""
     from api.commands.migrate import migrate

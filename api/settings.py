@@ -55,6 +55,25 @@ class Settings:
         str, Meta(min_length=20, max_length=200, description="any string of 20 to 200 characters")
     ] = field(default="", repr=False)  # unset: made, and printed once
 
+    public_url: Annotated[
+        str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$", description="an address like https://spa.example")
+    ] = ""  # unset: as `host` and `port` say; the addresses in mails begin with it
+    jobs: Annotated[bool, Meta(description="true or false")] = True  # false: `sojourn worker` does them instead
+    smtp_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^smtps?([+]starttls)?://[^/?#\s]+/?$",
+            description="an address like smtp+starttls://user:password@mail.spa.example:587",
+        ),
+    ] = field(default="", repr=False)  # unset: mails are kept and shown, not sent
+    mail_from: Annotated[
+        str,
+        Meta(
+            pattern=r"^([^<>\r\n]*<)?[^@<>\s]+@[^@<>\s]+>?$",
+            description="an address like booking@spa.example, or Harbour Spa <booking@spa.example>",
+        ),
+    ] = ""  # unset: mails are kept and shown, not sent
+
     # What a request may ask for at most. Raising one may cost time and memory, nothing else.
     max_participants: Annotated[int, _whole(1, 10_000)] = 500
     max_hold_minutes: Annotated[int, _whole(1, 525_600)] = 10_080
