@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from booking.adjust import first_of
+from booking.associated import first_of
 from booking.case import Case, hosts, place_need
 from booking.check import Violation
 from booking.expand import Delivery, Desired, Session

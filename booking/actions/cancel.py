@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.actions.draft import Draft
 from booking.actions.find import booking_of, line_of, present, with_line
 from booking.actions.settle import Compute, settle
-from booking.adjust import without_booking
 from booking.apply import Actor
+from booking.associated import without_booking
 from booking.billing import cancellation_fees
 from booking.desk import Desk
 from booking.lines import Line, Order

@@ -11,8 +11,9 @@ from booking.actions.draft import Draft
 from booking.actions.find import booking_of, present, with_line
 from booking.actions.settle import settle
 from booking.actions.start import overrides_asked
-from booking.adjust import day_time, difference_for, moved
+from booking.adjust import day_time, difference_for
 from booking.apply import Actor
+from booking.associated import moved
 from booking.desk import Desk
 from booking.lines import Adjustment, Booking, Line, Order
 from booking.outcome import Keep, Outcome

@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from booking.adjust import (
-    associated,
-    day_time,
-    moved,
-    with_components,
-    with_participants,
-    with_wishes,
-    without_booking,
-)
+from booking.adjust import day_time, with_components, with_participants, with_wishes
+from booking.associated import associated, moved, without_booking
 from booking.expand import Delivery, Session, expand
 from booking.lines import DayTime, Line
 from booking.requests import ComponentRequest

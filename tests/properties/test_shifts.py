@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.adjust import moved
+from booking.associated import moved
 from booking.assemble import assemble
 from booking.case import shifted_start
 from booking.expand import expand
