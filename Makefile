@@ -3,12 +3,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+PAGE := $(shell find api/web -name node_modules -prune -o -type f -print)
 
 .PHONY: install run test check lint types bench e2e lock
 
 install: $(READY)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt $(PAGE)
 	@test -n "$(PYTHON)" || { echo 'Sojourn needs Python 3.11 or newer, and finds none on the PATH.' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
@@ -18,7 +19,7 @@ run: $(READY)  ## serve, with the demo venue
 	$(BIN)/sojourn serve --demo
 
 test: lint  ## what is quick to check, and every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --ignore tests/e2e
 
 check: lint types
 
@@ -33,10 +34,11 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench
 
-e2e: $(READY)
+e2e: $(READY)  ## the page in a real browser: the Chromium of the system
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,e2e]'
 	$(BIN)/python -m pytest tests/e2e
 
 lock:  ## resolve constraints.txt anew; commit the result
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --upgrade --no-header --no-annotate \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra e2e --universal --upgrade --no-header --no-annotate \
 		--python-version 3.11 --quiet --output-file constraints.txt

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from api.auth import CREW
 from api.endpoint import Call, endpoint, etag_matches
-from api.views import View
+from api.shapes import View
 from catalog.errors import NotFound
 from catalog.queries import load_venue_by_id
 from catalog.venues import Venue
@@ -86,7 +86,9 @@ async def me(call: Call) -> Response[Any]:
     )
 
 
-@endpoint("GET", "/", roles=None, tag="page", summary="The reception page", media=("text/html",), refusals=(404,))
+@endpoint(
+    "GET", "/", roles=None, tag="page", summary="The reception page", media=("text/html",), refusals=(404,)
+)
 async def index(call: Call) -> Response[Any]:
     return _send(call, "index.html", "no-cache")
 
@@ -130,11 +132,10 @@ def _send(call: Call, name: str, caching: str) -> Response[Any]:
 def _file(path: Path, _changed: int) -> File:
     content = path.read_bytes()
     kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
-    media_type = f"{kind}; charset=utf-8" if kind and kind.startswith("text/") else kind
     return File(
         content,
         gzip.compress(content, mtime=0),
-        media_type or "application/octet-stream",
+        kind or "application/octet-stream",
         f'"{hashlib.sha256(content).hexdigest()[:20]}"',
     )
 

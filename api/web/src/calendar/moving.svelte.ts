@@ -1,0 +1,165 @@
+// A booking on its way to another time or resource, by keys or by pointer; the full check runs while it is on its way.
+
+import * as api from '../lib/api';
+import { Following } from '../lib/asking';
+import { desk, focusCalendar } from '../lib/desk.svelte';
+import { stepped, type Piece } from '../lib/geometry';
+import { proposal, type Asked, type Nearest } from '../lib/proposal.svelte';
+import { clockText, dateOf, instantOf, isoOf, minutesOf, readClock } from '../lib/time';
+import type { Order } from '../lib/types';
+import { t } from '../lib/words.svelte';
+
+interface Target { resource: string; at: number }
+
+class Moving {
+  piece = $state.raw<Piece | null>(null);
+  target = $state.raw<Target | null>(null);
+  typed = $state('');
+  #version = 0;
+  #ask: Following<Target, Order> | null = null;
+  #search = 0;
+
+  get active(): boolean { return this.piece !== null; }
+
+  /** Takes the booking up; its order opens beside the calendar. */
+  lift(piece: Piece): void {
+    if (!desk.mayBook) return desk.say(t('Only reception and managers may change orders.'));
+    proposal.leave();
+    this.piece = piece;
+    this.target = { resource: piece.entry.resource, at: piece.start };
+    this.typed = '';
+    this.#search++;
+    const opened = desk.openOrder(piece.entry.order, piece.entry.booking).then(() => (this.#version = desk.order?.version ?? 0));
+    this.#ask = new Following(
+      async (target) => { await opened; return api.preview<Order>('PATCH', `/bookings/${piece.entry.booking}`, this.body(target)); },
+      (target, answer, error) => {
+        if (this.piece !== piece && proposal.asked === null) return;
+        const isNewest = target === this.target;
+        if (isNewest || answer) proposal.answered(this.#asked(piece, target), answer, error);
+        if (!isNewest) { proposal.busy = true; if (this.target) this.#ghost(this.target); }
+      },
+    );
+    desk.say(t('Moving {what}: arrows or a time, Enter applies, Escape leaves it.', { what: piece.entry.name }));
+  }
+
+  body(target: Target): Record<string, unknown> {
+    const piece = this.piece ?? this.#last!;
+    const shift = target.at - piece.start;
+    const body: Record<string, unknown> = {};
+    if (shift !== 0) body.start = isoOf(minutesOf(piece.entry.start) + shift);
+    if (target.resource !== piece.entry.resource) body.resources = [target.resource];
+    return body;
+  }
+  #last: Piece | null = null;
+
+  #asked(piece: Piece, target: Target): Asked {
+    return {
+      title: t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: desk.clock(target.at), resource: desk.name(target.resource) }),
+      method: 'PATCH', path: `/bookings/${piece.entry.booking}`, body: this.body(target), version: this.#version, order: piece.entry.order,
+    };
+  }
+
+  to(target: Target): void {
+    if (!this.piece || (this.target && target.at === this.target.at && target.resource === this.target.resource)) return;
+    this.target = target;
+    this.#ghost(target);
+    if (target.at === this.piece.start && target.resource === this.piece.entry.resource) { proposal.leave(); return; }
+    proposal.asked = this.#asked(this.piece, target);
+    proposal.busy = true;
+    this.#ask?.ask(target);
+  }
+
+  #ghost({ resource, at }: Target): void {
+    const piece = this.piece;
+    if (!piece) return;
+    const outline = {
+      id: 'ghost', booking: piece.entry.booking, resource, start: at, end: at + piece.end - piece.start,
+      heldFrom: at + piece.heldFrom - piece.start, heldTo: at + piece.heldTo - piece.start, label: `${desk.clock(at)} ${piece.entry.name}`,
+    };
+    const others = desk.overlay && !desk.overlay.refused ? desk.overlay.outlines.filter((o) => o.booking !== piece.entry.booking) : [];
+    desk.overlay = { outlines: [...others, outline], refused: false, leaving: new Set([piece.entry.booking]) };
+  }
+
+  keys(event: KeyboardEvent): boolean {
+    const { piece, target } = this;
+    if (!piece || !target) return false;
+    const rows = desk.rows.filter((r) => !r.shared || r.key === piece.entry.resource);
+    const here = rows.findIndex((r) => r.key === target.resource);
+    const step = event.ctrlKey ? desk.grid : desk.step;
+    const go: Record<string, () => void> = {
+      ArrowLeft: () => this.to({ ...target, at: stepped(desk.axis, target.at, -step) }),
+      ArrowRight: () => this.to({ ...target, at: stepped(desk.axis, target.at, step) }),
+      ArrowUp: () => this.to({ ...target, resource: rows[Math.max(0, here - 1)].key }),
+      ArrowDown: () => this.to({ ...target, resource: rows[Math.min(rows.length - 1, here + 1)].key }),
+      Escape: () => { this.drop(); proposal.leave(); desk.say(t('Left where it was.')); },
+      Enter: () => void this.#apply(),
+      Backspace: () => (this.typed = this.typed.slice(0, -1)),
+    };
+    const act = go[event.key] ?? (/^[0-9:.]$/.test(event.key) ? () => this.#type(event.key) : null);
+    if (!act) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+    if (this.target) desk.cursor = { resource: this.target.resource, at: this.target.at };
+    return true;
+  }
+
+  #type(key: string): void {
+    this.typed += key;
+    const wall = this.typed.length >= 3 || this.typed.includes(':') ? readClock(this.typed) : null;
+    if (wall === null || !this.target) return;
+    this.to({ ...this.target, at: instantOf(desk.zone, dateOf(desk.zone, this.target.at), wall) });
+    desk.said = clockText(wall);
+    if (this.typed.replace(/\D/g, '').length >= 4) this.typed = '';
+  }
+
+  async #apply(): Promise<void> {
+    while (proposal.busy) await new Promise((done) => setTimeout(done, 30));
+    if (proposal.refused) { void this.nearest(); return desk.say(proposal.refused.message); }
+    if (!proposal.asked) return this.drop();
+    if (await proposal.apply()) { this.drop(); focusCalendar(); }
+  }
+
+  /** Where it does not fit: the nearest times that do, and somebody else at the same time. */
+  async nearest(): Promise<void> {
+    const piece = this.piece ?? this.#last, target = this.target ?? this.#lastTarget;
+    if (!piece || !target || !proposal.refused) return;
+    const mine = ++this.#search;
+    const found: Nearest[] = [];
+    const tries: Target[] = [15, -15, 30, -30, 45, -45, 60, -60, 90, -90, 120, -120].map((m) => ({ ...target, at: target.at + m }));
+    const shift = target.at - piece.start;
+    const elsewhere = shift ? { start: isoOf(minutesOf(piece.entry.start) + shift) } : null;
+    const attempts: (() => [Record<string, unknown>, (o: Order) => string])[] = [
+      ...(elsewhere && target.resource !== piece.entry.resource ? [() => [elsewhere, (o: Order) => this.#said(o, piece)] as [Record<string, unknown>, (o: Order) => string]] : []),
+      ...tries.map((where) => () => [this.body(where), (o: Order) => this.#said(o, piece)] as [Record<string, unknown>, (o: Order) => string]),
+    ];
+    for (const attempt of attempts) {
+      const [body, label] = attempt();
+      try {
+        const order = await api.preview<Order>('PATCH', `/bookings/${piece.entry.booking}`, body);
+        if (mine !== this.#search || !proposal.refused) return;
+        found.push({ label: label(order), body });
+        proposal.nearest = [...found];
+        if (found.length === 3) return;
+      } catch {
+        if (mine !== this.#search) return;
+      }
+    }
+  }
+  #said(order: Order, piece: Piece): string {
+    const b = order.bookings.find((x) => x.id === piece.entry.booking);
+    const who = b?.allocations.find((a) => desk.byKey.get(a.resource)?.resource.kind === desk.byKey.get(piece.entry.resource)?.resource.kind);
+    return `${desk.clock(b?.start ?? null)} ${who ? desk.name(who.resource) : ''}`.trim();
+  }
+
+  #lastTarget: Target | null = null;
+  /** Lets go; what was proposed stays in the box. */
+  drop(): void {
+    this.#last = this.piece;
+    this.#lastTarget = this.target;
+    this.piece = null;
+    this.typed = '';
+  }
+}
+
+export const moving = new Moving();

@@ -1,0 +1,2 @@
+const sv: Record<string, string> = {};
+export default sv;

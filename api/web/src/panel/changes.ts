@@ -1,0 +1,55 @@
+// What a change does, as sentences: the same words in every preview.
+
+import { desk } from '../lib/desk.svelte';
+import type { Booking, Change, Order } from '../lib/types';
+import { day, t } from '../lib/words.svelte';
+
+export function sentences(changes: Change[], order: Order): string[] {
+  const said = changes.map((c) => sentence(c, order)).filter(Boolean);
+  const counted = new Map<string, number>();
+  for (const text of said) counted.set(text, (counted.get(text) ?? 0) + 1);
+  return [...counted].map(([text, n]) => (n > 1 ? `${text} × ${n}` : text));
+}
+
+function sentence({ kind, was, now }: Change, order: Order): string {
+  const b = now ?? was;
+  if (!b) return '';
+  const what = `${desk.productName(b.product)}${guestsOf(b, order)}`;
+  switch (kind) {
+    case 'added': return t('{what} {when}, {where}: added', { what, when: when(b), where: where(b) });
+    case 'cancelled': return t('{what} {when} cancelled, {where} free', { what, when: was ? when(was) : '', where: was ? where(was) : '' });
+    case 'moved': return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
+    case 'reassigned': return t('{what} {when}: {was} → {now}', { what, when: when(b), was: was ? where(was) : '', now: now ? where(now) : '' });
+    case 'resized': return t('{what}: {was} → {now}', { what: desk.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 });
+  }
+}
+
+const moved = (was: Booking | null, now: Booking): string => (was && where(was) !== where(now) ? `, ${where(now)}` : '');
+
+export function where(b: Booking): string {
+  const names = b.allocations.map((a) => desk.name(a.resource));
+  return names.length ? names.join(' · ') : b.place ? t('at {place}', { place: desk.name(b.place) }) : '–';
+}
+
+function when(b: Booking): string {
+  if (!b.start) return '';
+  const date = desk.dateAt(b.start);
+  return date === desk.date ? desk.clock(b.start) : `${day(date)} ${desk.clock(b.start)}`;
+}
+
+function guestsOf(b: Booking, order: Order): string {
+  const party = order.lines.find((l) => l.id === b.line)?.participants ?? 0;
+  if (!b.end || party <= 1 || b.guests.length >= party) return '';
+  return ` (${range(b.guests)})`;
+}
+
+/** `1–3, 5` */
+export function range(numbers: number[]): string {
+  const parts: [number, number][] = [];
+  for (const n of [...numbers].sort((a, b) => a - b)) {
+    const last = parts[parts.length - 1];
+    if (last && last[1] === n - 1) last[1] = n;
+    else parts.push([n, n]);
+  }
+  return parts.map(([a, b]) => (a === b ? `${a}` : `${a}–${b}`)).join(', ');
+}
