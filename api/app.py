@@ -5,7 +5,6 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import structlog
 from litestar import Litestar
 from litestar.types import Message, Scope
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
@@ -33,7 +32,6 @@ _HEADERS = (
         b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
     ),
 )
-_log = structlog.get_logger()
 
 
 def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None = None) -> Litestar:

@@ -56,9 +56,10 @@ class Settings:
     ] = field(default="", repr=False)  # unset: made, and printed once
 
     public_url: Annotated[
-        str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$", description="an address like https://spa.example")
+        str,
+        Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$", description="an address like https://spa.example"),
     ] = ""  # unset: as `host` and `port` say; the addresses in mails begin with it
-    jobs: Annotated[bool, Meta(description="true or false")] = True  # false: `sojourn worker` does them instead
+    jobs: Annotated[bool, Meta(description="true or false")] = True  # false: leave them to `sojourn worker`
     smtp_url: Annotated[
         str,
         Meta(
