@@ -19,7 +19,7 @@ from booking.lines import Adjustment, DayTime, Guest, Line
 from booking.requests import ComponentRequest, GuestWishes
 from catalog.errors import Invalid, Problem
 from catalog.specs import AsSold, Component
-from catalog.times import asked, clock, on_grid, read_start, wall_of
+from catalog.times import asked, clock, on_grid, read_start, wall, wall_of
 
 
 def new_line(
@@ -227,7 +227,7 @@ def day_time(line: Line, tz: ZoneInfo, day: int, text: str, grid: int, at: str) 
     if not on_grid(tz, instant, grid):
         raise off_grid(tz, instant, grid, at)
     on, minutes = wall_of(tz, instant)
-    return DayTime((on - first).days + 1, minutes)
+    return DayTime((on - first).days + 1, minutes, second=instant != wall(tz, on, minutes))
 
 
 def _clock(text: str) -> int:

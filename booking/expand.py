@@ -111,7 +111,7 @@ def start_of(line: Line, tz: ZoneInfo, component: Component, adjusted: DayTime |
     """The fixed, relative or adjusted instant; None where the solver chooses (P1)."""
     first, arrival = wall_of(tz, line.start)
     if adjusted is not None:
-        return wall(tz, first + timedelta(days=adjusted.day - 1), adjusted.minutes)
+        return wall(tz, first + timedelta(days=adjusted.day - 1), adjusted.minutes, adjusted.second)
     day = first + timedelta(days=component.day - 1)
     if component.fixed_start is not None:
         return wall(tz, day, clock(component.fixed_start))

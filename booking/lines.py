@@ -34,11 +34,13 @@ class Guest(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class DayTime(Struct, frozen=True):
     """A wall-clock time relative to the order: day 1 is the local date of the line's start.
 
-    `day` may be 0 or less (a booking that stayed behind); `minutes` after midnight, 0 … 1439.
+    `day` may be 0 or less (a booking that stayed behind); `minutes` after midnight, 0 … 1439. `second`: of
+    a time that comes twice on that date.
     """
 
     day: int
     minutes: int
+    second: bool = False
 
 
 class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -68,19 +68,21 @@ def clock_text(minutes: int) -> str:
 
 
 @lru_cache(maxsize=65536)
-def wall(tz: ZoneInfo, day: date, minutes: int) -> int:
+def wall(tz: ZoneInfo, day: date, minutes: int, second: bool = False) -> int:
     """The instant at which the wall shows `minutes` after midnight of `day`.
 
     Minutes outside 0 … 1439 run into the neighbouring days. A time that is skipped gives the first
-    instant after the gap, one that comes twice the first of the two (placement.md, 1).
+    instant after the gap, one that comes twice the first of the two, or the `second` (placement.md, 1).
     """
     if not 0 <= minutes < DAY:
         day, minutes = day + timedelta(days=minutes // DAY), minutes % DAY
     naive = datetime.combine(day, time(minutes // 60, minutes % 60))
     early, late = naive.replace(tzinfo=tz, fold=0), naive.replace(tzinfo=tz, fold=1)
     at = minute(early)
-    if early.utcoffset() == late.utcoffset() or local(tz, at).replace(tzinfo=None) == naive:
+    if early.utcoffset() == late.utcoffset():
         return at
+    if local(tz, at).replace(tzinfo=None) == naive:
+        return minute(late) if second else at
     # In a gap: fold=1 reads it by the offset after, which is an instant before the change.
     before = minute(late)
     after_offset = late.utcoffset()

@@ -162,9 +162,6 @@ def test_a_start_off_the_grid_or_in_the_gap_says_so() -> None:
     assert skipped.value.code == "nonexistent_local_time"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a day and a wall-clock time cannot tell the second 02:30 from the first"
-)
 def test_a_start_with_an_offset_means_the_second_of_two() -> None:
     line = party(HOUSE, start="2026-10-24T10:00")
     line = asked(line, component="massage", start="2026-10-25T02:30+01:00")
