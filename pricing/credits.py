@@ -9,7 +9,7 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, Text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.base import Base
@@ -32,7 +32,7 @@ class CreditLot(Base):
         CheckConstraint("quantity > 0 AND price >= 0", name="amounts"),
         Index("ix_credit_lot_venue_id_customer_id", "venue_id", "customer_id"),
         Index("ix_credit_lot_venue_id_sale_id", "venue_id", "sale_id"),
-        Index("ix_credit_lot_open_until", "open_until", postgresql_where="open_until IS NOT NULL"),
+        Index("ix_credit_lot_open_until", "open_until", postgresql_where=text("open_until IS NOT NULL")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("venue.id"), primary_key=True)

@@ -68,6 +68,14 @@ class RefundRequest(Body, frozen=True, kw_only=True):
     plan: str | None = None
 
 
+class StockRequest(Body, frozen=True, kw_only=True):
+    """So many more (negative: fewer) of a stock item are there, and why."""
+
+    product: Key
+    change: Annotated[int, Meta(ge=-10_000_000, le=10_000_000)]
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
 class LineLocked(Conflict):
     """The line is supplied from credits, or sold some: it is deleted and entered again, not edited."""
 

@@ -62,6 +62,7 @@ class SaleLine(Struct, frozen=True, kw_only=True):
     retail: Decimal
     covered_value: Decimal | None = None
     commission: Decimal | None = None
+    basis: Literal["retail", "package"] = "retail"
     label: str | None = None
 
 
@@ -203,6 +204,7 @@ def _pieces(
         is_last = rest == 0 and cover is covers[-1]
         without = price_of(sale, line, count, terms).total
         value = lot.value_of(cover.units)
+        basis: Literal["retail", "package"] = "retail" if lot.commission_base == "retail" else "package"
         yield (
             SaleLine(
                 id=line.id if is_last else uuid.uuid5(line.id, str(cover.lot)),
@@ -221,7 +223,8 @@ def _pieces(
                 staff=line.staff,
                 retail=without,
                 covered_value=value,
-                commission=(without if lot.commission_base == "retail" else value) if earns else None,
+                commission=(without if basis == "retail" else value) if earns else None,
+                basis=basis,
             ),
             {},
         )

@@ -142,7 +142,7 @@ async def print_tickets(
     known = await session.execute(
         select(Ticket.id, Ticket.voided_at).where(Ticket.venue_id == venue_id, Ticket.sale_id == sale_id)
     )
-    there = dict(known.tuples().all())
+    there: dict[uuid.UUID, datetime | None] = {row.id: row.voided_at for row in known}
     keep = {ticket.id for ticket in wanted}
     gone = [ticket for ticket, voided_at in there.items() if voided_at is None and ticket not in keep]
     if gone:

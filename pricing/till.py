@@ -5,7 +5,7 @@ Each step says what the sale becomes; what follows of that is `pricing.becoming`
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec import UNSET
@@ -37,7 +37,7 @@ ReadMoment = Callable[[str], datetime]
 
 async def open_sale(till: Till, asked: SaleRequest, read: ReadMoment) -> Done:
     """A new sale; with `use_credits` as it would be saved, though nothing is reserved."""
-    sold_at = till.now if asked.sold_at is None else _sold_at(till, read(asked.sold_at))
+    sold_at = till.now if asked.sold_at is None else moment_of(till, read(asked.sold_at), "sold_at")
     sale = Sale(
         id=new_id(),
         sold_at=sold_at.astimezone(till.venue.tz),
@@ -71,7 +71,7 @@ async def change_sale(
     if asked.customer is not UNSET:
         sale = await _of_customer(till, sale, asked.customer)
     if asked.sold_at is not UNSET:
-        at = _sold_at(till, read(asked.sold_at)).astimezone(till.venue.tz)
+        at = moment_of(till, read(asked.sold_at), "sold_at").astimezone(till.venue.tz)
         sale = replace(sale, sold_at=at, is_dated=True)
     if asked.use_credits is not UNSET:
         sale = replace(sale, use_credits=asked.use_credits)
@@ -188,13 +188,13 @@ async def _of_customer(till: Till, sale: Sale, customer_id: uuid.UUID | None) ->
     return replace(sale, customer=customer.id, tier=customer.tier)
 
 
-def _sold_at(till: Till, at: datetime) -> datetime:
-    """When the sale took place: now, or for managers earlier."""
+def moment_of(till: Till, at: datetime, path: str) -> datetime:
+    """When something took place: now, or for managers earlier; raises Invalid and NotAllowed."""
     if at > till.now:
-        sentence = "A sale cannot take place in the future."
-        raise Invalid(sentence, problems=(Problem("sold_at", sentence),), code="in_the_future")
-    if not till.actor.is_manager and at < till.now - timedelta(seconds=1):
-        raise NotAllowed("Only managers may date a sale back.")
+        sentence = "This is in the future, and it has not taken place yet."
+        raise Invalid(sentence, problems=(Problem(path, sentence),), code="in_the_future")
+    if not till.actor.is_manager:
+        raise NotAllowed("Only managers may date something back.")
     return at
 
 
