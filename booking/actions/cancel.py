@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.actions.draft import Draft
+from booking.actions.draft import AlreadyDone, Draft
 from booking.actions.find import booking_of, line_of, present, with_line
 from booking.actions.settle import Compute, settle
 from booking.apply import Actor
@@ -35,13 +35,11 @@ async def cancel_order(
     keep: Keep | None = None,
 ) -> Outcome:
     """Everything on the order; one that is cancelled already is answered as it is."""
-    async with desk.sessions() as session:
-        order = await present(session, venue, order_id, desk.now(), if_match, cancelled_too=True)
-        if order.status == "cancelled":
-            return await unchanged(session, order, keep)
 
     async def draft(session: AsyncSession, now: datetime) -> Draft:
-        before = await present(session, venue, order_id, now, if_match)
+        before = await present(session, venue, order_id, now, if_match, cancelled_too=True)
+        if before.status == "cancelled":
+            raise AlreadyDone(before)
         lines = tuple(replace(line, status="cancelled") for line in before.lines)
         after = replace(before, status="cancelled", lines=lines)
         if not _waived(waive_fee, caller):
@@ -49,7 +47,10 @@ async def cancel_order(
         return Draft(before=(before,), orders=(after,), what="Cancelled.")
 
     asked = ("cancel", order_id, waive_fee)
-    return await _carry(desk, venue, draft, asked, plan, caller, preview, keep)
+    try:
+        return await _carry(desk, venue, draft, asked, plan, caller, preview, keep)
+    except AlreadyDone as done:
+        return await unchanged(desk, done.order, keep)
 
 
 async def cancel_line(
@@ -138,12 +139,12 @@ def ended_if_empty(order: Order) -> Order:
     return replace(order, status="cancelled")
 
 
-async def unchanged(session: AsyncSession, order: Order, keep: Keep | None) -> Outcome:
+async def unchanged(desk: Desk, order: Order, keep: Keep | None) -> Outcome:
     """The answer where there is nothing to do."""
     outcome = Outcome(orders=(order,), before=(order,))
     if keep is not None:
-        await keep(session, outcome)
-        await session.commit()
+        async with desk.sessions.begin() as session:
+            await keep(session, outcome)
     return outcome
 
 

@@ -11,6 +11,14 @@ from booking.requests import CustomerRequest
 from catalog.times import Interval
 
 
+class AlreadyDone(Exception):
+    """The order is what was asked for already, perhaps since a moment ago: nothing is to be written."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order.id)
+        self.order = order
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """Orders as they should be: lines with guests, starts and adjustments as desired, and the bookings of
