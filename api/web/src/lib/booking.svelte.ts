@@ -124,6 +124,7 @@ class Draft {
     this.booking = true;
     try {
       const order = await api.change<Order>('POST', `/venues/${desk.venue!.key}/orders`, { ...this.body, plan: this.answer.plan });
+      desk.own(order);
       this.leave();
       await desk.openOrder(order.id);
       desk.changed(order);

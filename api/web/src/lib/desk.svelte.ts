@@ -199,10 +199,13 @@ class Desk {
       if (event.order && !this.#own.has(`${event.order}/${event.version}`)) foreign.add(event.order);
     }
     for (const id of foreign) if (this.order?.id === id) void this.readOrder(id);
+    const versions = events.map((e) => `${e.order}/${e.version}`);
     if (!touched) return;
     clearTimeout(this.#reload);
     this.#reload = setTimeout(async () => {
       await this.load();
+      await new Promise((done) => setTimeout(done, 250)); // our own answer may still be on its way
+      for (const [n, event] of events.entries()) if (event.order && this.#own.has(versions[n])) foreign.delete(event.order);
       if (foreign.size) this.#flash(foreign);
     }, 60);
   }
@@ -350,9 +353,13 @@ class Desk {
     }
   }
 
+  own(order: Order): void {
+    this.#own.add(`${order.id}/${order.version}`);
+  }
+
   /** After a change of our own: it does not flash, and the calendar follows at once. */
   changed(order: Order): void {
-    this.#own.add(`${order.id}/${order.version}`);
+    this.own(order);
     if (this.panel.kind === 'order' && this.panel.id === order.id) {
       this.order = order;
       void this.readOrder(order.id);
