@@ -216,21 +216,22 @@ def label_of(venue: StoredVenue, resource: str | None) -> str:
 def concerned(catalog: Catalog, resource: str) -> tuple[str, ...]:
     """Every resource whose being held makes this one unavailable: itself, its wholes, its parts."""
 
-    def parts(key: str) -> Iterator[str]:
-        spec = catalog.resource(key)
-        for part in spec.parts if spec is not None else ():
-            yield part
-            yield from parts(part)
-
     def wholes(key: str) -> Iterator[str]:
         for whole in catalog.resources:
             if key in whole.parts:
                 yield whole.key
                 yield from wholes(whole.key)
 
-    below = tuple(parts(resource))
-    above = (key for part in (resource, *below) for key in wholes(part))
-    return tuple(dict.fromkeys((resource, *below, *above)))
+    below = parts_of(catalog, resource)
+    above = (key for part in below for key in wholes(part))
+    return tuple(dict.fromkeys((*below, *above)))
+
+
+def parts_of(catalog: Catalog, resource: str) -> tuple[str, ...]:
+    """The resource and all its parts, whose blocks are its own."""
+    spec = catalog.resource(resource)
+    parts = spec.parts if spec is not None else ()
+    return (resource, *(key for part in parts for key in parts_of(catalog, part)))
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

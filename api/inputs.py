@@ -31,6 +31,8 @@ from catalog.specs import Key, Name, Text
 from catalog.times import DAY, NonexistentLocalTime, minute, read_start, wall
 
 T = TypeVar("T", bound=Struct)
+Url = Annotated[str, Meta(min_length=1, max_length=2000)]
+File = Annotated[str, Meta(min_length=1, max_length=1 << 20)]
 NEVER = -1
 """A version that nothing has: what an `If-Match` means that no version of ours can match."""
 
@@ -166,6 +168,23 @@ class FeedBody(Request, frozen=True, kw_only=True):
     customer: uuid.UUID | UnsetType = UNSET
     resource: Key | UnsetType = UNSET
     details: bool = False
+
+
+class ImportBody(Request, frozen=True, kw_only=True):
+    """A calendar elsewhere: at an address (`url`), or the text of an .ics file (`content`)."""
+
+    resource: Key
+    name: Name = ""
+    url: Url | UnsetType = UNSET
+    content: File | UnsetType = UNSET
+
+
+class ImportChangeBody(Request, frozen=True, kw_only=True):
+    """What is to be different about an imported calendar."""
+
+    name: Name | UnsetType = UNSET
+    url: Url | UnsetType = UNSET
+    content: File | UnsetType = UNSET
 
 
 # --- reading

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.endpoint import Call, etag_matches
-from api.feeds import concerned, label_of, shown
+from api.feeds import concerned, label_of, parts_of, shown
 from api.ical import MEDIA_TYPE, calendar
 from booking.feeds import Content, Feed, feed_blocks, feed_content
 from catalog.queries import StoredVenue
@@ -53,7 +53,8 @@ async def render(session: AsyncSession, venue: StoredVenue, feed: Feed, now: dat
     resource = venue.resource_keys.get(feed.subject, "") if feed.kind == "resource" else ""
     resources = concerned(venue.catalog, resource) if resource else ()
     content = await feed_content(session, venue, feed, now, first=first, resources=resources)
-    blocks = await feed_blocks(session, venue, resources, now, first=first) if resources else ()
+    own = parts_of(venue.catalog, resource) if resource else ()
+    blocks = await feed_blocks(session, venue, own, now, first=first) if own else ()
     name = await _name(session, venue, feed, content)
 
     def build() -> Rendered:

@@ -267,6 +267,45 @@ class FeedPage(View, frozen=True, kw_only=True):
     next: str | None
 
 
+class AffectedView(View, frozen=True, kw_only=True):
+    """A booking that stands where a resource is out of use, with the interval that it holds it for."""
+
+    booking: uuid.UUID
+    order: uuid.UUID
+    number: int
+    start: datetime
+    end: datetime
+
+
+class ImportView(View, frozen=True, kw_only=True):
+    """An imported calendar. `source`: the name of the server it is read from, or `file`.
+
+    `refreshed_at`: the last success; `error`: what went wrong since, `failures` times. `blocks` busy times
+    stand, the last until `busy_until`; `affected`: the first of the bookings in them.
+    """
+
+    id: uuid.UUID
+    resource: str
+    name: str
+    source: str
+    refreshed_at: datetime
+    tried_at: datetime
+    next_at: datetime
+    failures: int
+    error: str
+    blocks: int
+    busy_until: datetime | None
+    affected_count: int
+    affected: list[AffectedView]
+
+
+class ImportPage(View, frozen=True, kw_only=True):
+    """One page of imported calendars."""
+
+    items: list[ImportView]
+    next: str | None
+
+
 class CustomerPage(View, frozen=True, kw_only=True):
     """A page of customers."""
 

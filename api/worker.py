@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from api.errors import as_refusal
 from api.idempotency import prune
+from api.importing.refresh import refresh_due
 from api.mail.outgoing import send_due
 from api.mail.reminders import write_reminders
 from api.mail.writing import write_mails
@@ -43,6 +44,7 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
         Chore("answers", 600.0, forget_answers),
         Chore("mails", 1.0, lambda: write_mails(sessions, settings, desk.now())),
         Chore("reminders", 60.0, lambda: write_reminders(sessions, settings, desk.now())),
+        Chore("calendars", 30.0, lambda: refresh_due(desk, settings, desk.now)),
         Chore("outgoing", 1.0, lambda: send_due(sessions, settings, desk.now)),
     )
 

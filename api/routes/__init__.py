@@ -7,6 +7,8 @@ from api.routes import (
     credits,
     customers,
     feeds,
+    freebusy,
+    imports,
     orders,
     page,
     replans,
@@ -29,5 +31,7 @@ ROUTES = (
     *sales.ROUTES,
     *reports.ROUTES,
     *feeds.ROUTES,
+    *freebusy.ROUTES,
+    *imports.ROUTES,
     *page.ROUTES,
 )
