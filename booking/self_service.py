@@ -1,11 +1,12 @@
 """What customers may do to their own orders, and until when: the venue's rules, apart from who asks how."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Struct
 
-from booking.lines import Order
+from booking.lines import Guest, Order
 from booking.requests import ChangeRequest
 from catalog.errors import Conflict, NotAllowed
 from catalog.times import clock_text, minute, wall_of
@@ -60,7 +61,8 @@ def check_own_change(
     may = rights(order, notice_hours, now)
     if may.change or order.status == "cancelled":  # the action itself says that it is cancelled
         return
-    if not (may.guests and only_names(order, request)):
+    named = any(only_names(line.guests, request) for line in order.lines if line.status != "cancelled")
+    if not (may.guests and named):
         raise too_late(order, tz, may.until, "changed")
 
 
@@ -83,17 +85,13 @@ def too_late(order: Order, tz: ZoneInfo, until: int, what: str) -> Conflict:
     )
 
 
-def only_names(order: Order, request: ChangeRequest) -> bool:
-    """Whether it only says who the guests are, so that nothing has to be placed again."""
+def only_names(guests: Sequence[Guest], request: ChangeRequest) -> bool:
+    """Whether it only says who these guests are, so that nothing has to be placed again."""
     if request.guests is UNSET or request.participants is not UNSET or request.start is not UNSET:
         return False
-    if request.remove_guests or request.components:
+    if request.remove_guests or request.components or len(request.guests) > len(guests):
         return False
-    standing = [line for line in order.lines if line.status != "cancelled"]
-    if len(standing) != 1:
-        return False
-    known = standing[0].guests
-    return len(request.guests) <= len(known) and all(
+    return all(
         (wish.required, wish.preferred, wish.choices) == (guest.required, guest.preferred, guest.choices)
-        for wish, guest in zip(request.guests, known, strict=False)
+        for wish, guest in zip(request.guests, guests, strict=False)
     )

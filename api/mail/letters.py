@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from html import escape
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from api.feeds import order_events
 from api.ical import Event
 from api.itinerary import Stop, days, first_start, stop_of, stops
 from api.mail.invitations import Invitation, Person, invitations
-from api.mail.wordings import BUILT_IN, Block, Wording, fill
+from api.mail.wordings import BUILT_IN, Block, Kind, Wording, fill
 from api.words import day_text, money_text, plain, time_text, zone_text
 from booking.lines import Booking, Line, Order
 from booking.requests import Language
@@ -23,7 +22,6 @@ from catalog.queries import StoredVenue
 from catalog.times import wall_of
 from pricing.installments import Due
 
-Kind = Literal["confirmation", "change", "cancellation", "reminder"]
 Bookings = dict[uuid.UUID, Booking]
 
 
@@ -55,6 +53,14 @@ class Facts(Struct, frozen=True, kw_only=True):
     until: int | None = None
     link: str = ""
     calendar: str = ""
+
+    def with_examples(self, base: str) -> "Facts":
+        """For a preview: addresses that look like those that would be made, and open nothing."""
+        return replace(self, link=f"{base}/my/…", calendar=f"{base}/ical/….ics")
+
+    def without_money(self) -> "Facts":
+        """For guests who do not pay."""
+        return replace(self, money=None)
 
 
 class Letter(Struct, frozen=True, kw_only=True):

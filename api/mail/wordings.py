@@ -8,6 +8,7 @@ template can neither run for ever nor reach anything; what it is filled with is 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from html import escape
+from typing import Literal
 
 from msgspec import Struct
 
@@ -36,6 +37,9 @@ BLOCKS = {
 _TAG = re.compile(r"{{ ?([#^/]?) ?([^{}\s]{1,40}) ?}}")
 _ALONE = re.compile(r"^[ \t]*({{ ?[#^/][^{}]*}})[ \t]*\n", re.MULTILINE)
 _MARK = re.compile("\0([a-z]+)\0")
+
+
+Kind = Literal["confirmation", "change", "cancellation", "reminder"]
 
 
 class Wording(Struct, frozen=True):
@@ -151,7 +155,7 @@ def _wording(language: Language, subject: str, *paragraphs: str) -> Wording:
     return Wording(subject, "\n\n".join((_HELLO[language], *paragraphs)))
 
 
-BUILT_IN: dict[tuple[str, Language], Wording] = {
+BUILT_IN: dict[tuple[Kind, Language], Wording] = {
     ("confirmation", "en"): _wording(
         "en",
         "Your booking {{number}} at {{venue}}, {{day}}",

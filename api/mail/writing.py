@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.mail.invitations import Person
-from api.mail.letters import Facts, Kind, Letter, Money, Recipient, concerning, kind_of, letter, recipients
+from api.mail.letters import Facts, Letter, Money, Recipient, concerning, kind_of, letter, recipients
 from api.mail.stored import Mail, MailCursor, MailTemplate
-from api.mail.wordings import Wording
+from api.mail.wordings import Kind, Wording
 from api.my.links import new_link
 from api.settings import Settings
 from api.words import language_of, plain
@@ -128,7 +128,7 @@ async def write_letters(
         found = kind or kind_of(was, mine, owes=owes if pays else None)
         if found is None or (kind is not None and not mine):
             continue
-        own = facts if pays else replace(facts, money=None)
+        own = facts if pays else facts.without_money()
         if pays and found != "cancellation":
             own = _with_addresses(session, settings, own, now)
         wording = await own_wording(session, venue.id, found, language)
@@ -256,7 +256,12 @@ async def customer_of(session: AsyncSession, venue: StoredVenue, order: Order | 
 def _recipients(order: Order | None, payer: Customer | None) -> dict[str, Recipient]:
     if order is None:
         return {}
-    return recipients(order, None if payer is None else Person(payer.email.strip(), payer.name))
+    return recipients(order, payer_as_person(payer))
+
+
+def payer_as_person(payer: Customer | None) -> Person | None:
+    """The customer as somebody to write to."""
+    return None if payer is None else Person(payer.email.strip(), payer.name)
 
 
 async def own_wording(session: AsyncSession, venue_id: uuid.UUID, kind: str, language: str) -> Wording | None:

@@ -9,6 +9,9 @@ from api.routes import (
     feeds,
     freebusy,
     imports,
+    links,
+    mails,
+    my,
     orders,
     page,
     replans,
@@ -16,6 +19,7 @@ from api.routes import (
     sales,
     server,
     slots,
+    starts,
 )
 
 ROUTES = (
@@ -34,4 +38,8 @@ ROUTES = (
     *freebusy.ROUTES,
     *imports.ROUTES,
     *page.ROUTES,
+    *mails.ROUTES,
+    *links.ROUTES,
+    *my.ROUTES,
+    *starts.ROUTES,
 )

@@ -12,6 +12,7 @@ from api.bills import charges_view
 from api.changing import changed, located, quoted, view, views
 from api.endpoint import Call, endpoint, etag_matches
 from api.inputs import OrdersQuery, PreviewQuery, check_limits, read_when
+from api.own import version_to_change
 from api.shapes import ChargesView, HistoryView, OrderPage, OrderView, VersionView
 from booking.actions.book import book
 from booking.actions.cancel import cancel_line, cancel_order
@@ -34,6 +35,7 @@ _CHANGE: dict[str, Any] = {
     "refusals": (*_REFUSALS, 412),
     "conditional": True,
 }
+_OWN = _CHANGE | {"roles": DESK_AND_CUSTOMER}
 
 
 @endpoint(
@@ -204,13 +206,14 @@ async def take_payment(call: Call, order_id: uuid.UUID) -> Response[Any]:
     "/v1/orders/{order_id:uuid}",
     summary="Change participants, guests, start, components, customer, note or discount",
     body=ChangeRequest,
-    **_CHANGE,
+    **_OWN,
 )
 async def change(call: Call, order_id: uuid.UUID) -> Response[Any]:
     venue, _ = await located(call, locate_order, order_id)
     request = call.body(ChangeRequest)
     check_limits(request, call.desk.limits)
-    return await changed(call, venue, change_order, order_id, request, call.if_match)
+    version = await version_to_change(call, venue, order_id, request)
+    return await changed(call, venue, change_order, order_id, request, version)
 
 
 @endpoint(
@@ -229,13 +232,14 @@ async def add(call: Call, order_id: uuid.UUID) -> Response[Any]:
 
 
 @endpoint(
-    "PATCH", "/v1/lines/{line_id:uuid}", summary="Change one of several lines", body=ChangeRequest, **_CHANGE
+    "PATCH", "/v1/lines/{line_id:uuid}", summary="Change one of several lines", body=ChangeRequest, **_OWN
 )
 async def change_one_line(call: Call, line_id: uuid.UUID) -> Response[Any]:
     venue, order_id = await located(call, locate_line, line_id)
     request = call.body(ChangeRequest)
     check_limits(request, call.desk.limits)
-    return await changed(call, venue, change_line, order_id, line_id, request, call.if_match)
+    version = await version_to_change(call, venue, order_id, request)
+    return await changed(call, venue, change_line, order_id, line_id, request, version)
 
 
 @endpoint(
@@ -243,13 +247,14 @@ async def change_one_line(call: Call, line_id: uuid.UUID) -> Response[Any]:
     "/v1/lines/{line_id:uuid}/cancel",
     summary="Cancel one of several lines",
     body=CancelRequest,
-    **_CHANGE,
+    **_OWN,
 )
 async def cancel_one_line(call: Call, line_id: uuid.UUID) -> Response[Any]:
     venue, order_id = await located(call, locate_line, line_id)
     asked = call.body(CancelRequest)
     action = partial(cancel_line, waive_fee=asked.waive_fee)
-    return await changed(call, venue, action, order_id, line_id, asked.plan, call.if_match)
+    version = await version_to_change(call, venue, order_id, asked)
+    return await changed(call, venue, action, order_id, line_id, asked.plan, version)
 
 
 @endpoint(
@@ -269,13 +274,14 @@ async def make_firm(call: Call, order_id: uuid.UUID) -> Response[Any]:
     "/v1/orders/{order_id:uuid}/cancel",
     summary="Cancel all of an order",
     body=CancelRequest,
-    **_CHANGE,
+    **_OWN,
 )
 async def cancel(call: Call, order_id: uuid.UUID) -> Response[Any]:
     venue, _ = await located(call, locate_order, order_id)
     asked = call.body(CancelRequest)
     action = partial(cancel_order, waive_fee=asked.waive_fee)
-    return await changed(call, venue, action, order_id, asked.plan, call.if_match)
+    version = await version_to_change(call, venue, order_id, asked)
+    return await changed(call, venue, action, order_id, asked.plan, version)
 
 
 @endpoint(

@@ -24,6 +24,7 @@ from booking.desk import Desk
 from booking.lines import Line
 from booking.outcome import Keep, Outcome
 from booking.requests import AddLineRequest, ChangeRequest, LineRequest
+from booking.self_service import only_names
 from catalog.errors import Invalid, Problem
 from catalog.queries import StoredVenue
 
@@ -76,7 +77,7 @@ async def _change(
 
     async def draft(session: AsyncSession, now: datetime) -> Draft:
         before = await present(session, venue, order_id, now, if_match)
-        after, made = before, None
+        after, made, stay = before, None, not touches_line
         warnings: tuple[str, ...] = ()
         if line_id is not None or touches_line:
             line = only_line(before) if line_id is None else line_of(before, line_id)
@@ -84,6 +85,7 @@ async def _change(
             if line_id is not None and request.discount is not UNSET:
                 changed = replace(changed, discount=discount_asked(request.discount))
             after = replace(after, lines=with_line(before, changed))
+            stay = stay or only_names(line.guests, request)
         if request.customer is not UNSET:
             customer, tier, made = await customer_asked(session, venue, request.customer)
             after = replace(after, customer=customer, tier=tier)
@@ -95,7 +97,7 @@ async def _change(
             before=(before,),
             orders=(after,),
             what=what_changed(request),
-            stay=not touches_line,
+            stay=stay,
             overrides=overrides_asked(request.override, caller),
             customer=made,
             warnings=tuple(warnings),

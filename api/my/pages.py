@@ -1,0 +1,396 @@
+"""The customer's pages as HTML: what the templates are filled with. Computing only."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
+
+from api.itinerary import Stop, days, first_start, guest_name, last_end, stop_of, stops
+from api.my.phrases import PHRASES, REFUSALS_SV, REFUSED_SV
+from api.words import day_text, money_text, plain, time_text, zone_text
+from booking.billing import owed, payable
+from booking.lines import Booking, Line, Order
+from booking.outcome import Outcome
+from booking.refusals import NotPlaceable
+from booking.requests import Language
+from booking.self_service import Rights
+from booking.slots import Slot
+from catalog.errors import Invalid, Refusal
+from catalog.queries import StoredVenue
+from catalog.times import local, minute, wall_of
+from pricing.installments import paid_off
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Where(Struct, frozen=True, kw_only=True):
+    """Whose page it is, in which language, and under which address. `venue` None: nobody's."""
+
+    token: str
+    language: Language
+    chosen: bool = False
+    venue: StoredVenue | None = None
+
+    def url(self, path: str = "", **query: object) -> str:
+        """An address of this page, in the language that was chosen."""
+        if self.chosen:
+            query["lang"] = self.language
+        return f"/my/{self.token}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
+
+
+def order_page(
+    where: Where,
+    venue: StoredVenue,
+    order: Order,
+    paid: Decimal,
+    may: Rights,
+    now: datetime,
+    *,
+    done: str = "",
+    base_url: str,
+    most: int,
+) -> str:
+    """The booking: what, who, how much, and what can be done about it."""
+    language, w = where.language, PHRASES[where.language]
+    at = minute(now)
+    found = stops(order, venue, language)
+    standing = [line for line in order.lines if line.status != "cancelled"]
+    begin = first_start(order)
+    labels = dict.fromkeys(plain(line.sold.package.label) for line in standing or order.lines)
+    calendar = f"{base_url}/ical/{order.feed_token}.ics"
+    held = order.status == "held" and order.held_until is not None
+    return _page(
+        "order.html",
+        where,
+        done=w.get(f"done_{done}", ""),
+        status=order.status,
+        held_until=_moment(language, venue, minute(_time(order.held_until))) if held else "",
+        over=order.status == "confirmed" and last_end(order) <= at,
+        what=", ".join(labels),
+        when=_span(language, venue, begin, last_end(order)),
+        number=order.number,
+        days=[_day(w, language, venue, day, some) for day, some in days(found, venue)],
+        zone=zone_text(language, venue.tz),
+        lines=[_line(where, line) for line in standing],
+        may=may,
+        until=_moment(language, venue, may.until),
+        money=_money(language, venue, order, paid, wall_of(venue.tz, at)[0]),
+        nothing_due=bool(paid) and paid == owed(order).amount,
+        calendar_url=calendar if order.feed_token and order.status != "cancelled" else "",
+        webcal_url="webcal://" + calendar.partition("://")[2],
+        preview_url=where.url("/preview"),
+        most=most,
+    )
+
+
+def times_page(
+    where: Where,
+    venue: StoredVenue,
+    line: Line,
+    slots: Sequence[Slot],
+    *,
+    first: date,
+    shown_days: int,
+    today: date,
+    horizon: date,
+    leave: Sequence[int],
+    add: int,
+    unfinished: bool,
+) -> str:
+    """The starts that the line can be moved to."""
+    language = where.language
+    by_day: dict[date, list[Slot]] = {}
+    for slot in slots:
+        by_day.setdefault(wall_of(venue.tz, slot.start)[0], []).append(slot)
+    kept: list[tuple[str, object]] = [("line", line.id), *(("leave", n) for n in leave), ("add", add)]
+    if where.chosen:
+        kept.append(("lang", language))
+    same_party = not leave and not add
+
+    def page_from(day: date) -> str:
+        return where.url("/times", line=line.id, **{"from": day}, leave=list(leave), add=add)
+
+    before, after = first - timedelta(days=shown_days), first + timedelta(days=shown_days)
+    return _page(
+        "times.html",
+        where,
+        what=plain(line.sold.package.label),
+        guests=line.participants - len(leave) + add,
+        line=line.id,
+        leave=leave,
+        add=add,
+        kept=kept,
+        first=first.isoformat(),
+        today=today.isoformat(),
+        horizon=horizon.isoformat(),
+        days=[
+            {
+                "title": day_text(language, day),
+                "slots": [
+                    {
+                        "time": time_text(venue.tz, slot.start),
+                        "start": local(venue.tz, slot.start).isoformat(timespec="minutes"),
+                        "now": same_party and slot.start == line.start,
+                    }
+                    for slot in some
+                ],
+            }
+            for day, some in by_day.items()
+        ],
+        unfinished=unfinished,
+        zone=zone_text(language, venue.tz),
+        preview_url=where.url("/preview"),
+        times_url=where.url("/times"),
+        back_url=where.url(),
+        earlier_url=page_from(max(before, today)) if first > today else "",
+        later_url=page_from(after) if after <= horizon else "",
+    )
+
+
+def preview_page(
+    where: Where, venue: StoredVenue, outcome: Outcome, action: str, hidden: Mapping[str, object]
+) -> str:
+    """What would change, and what it would cost, before it is done."""
+    language, w = where.language, PHRASES[where.language]
+    before, after = outcome.before[0], outcome.order
+    fees = sum((fee.amount for fee in after.fees), Decimal(0))
+    old_fees = sum((fee.amount for fee in before.fees), Decimal(0)) if before is not None else Decimal(0)
+    was = before.total if before is not None else Decimal(0)
+
+    def money(amount: Decimal) -> str:
+        return money_text(language, amount, venue.catalog.venue.currency)
+
+    rows = [(w["price_before"], was, False), (w["price_after"], after.total, False)]
+    if fees != old_fees:
+        rows.append((w["fee"], fees - old_fees, False))
+    rows.append((w["difference"], after.total - was + fees - old_fees, True))
+    fields = [(name, value) for name, values in hidden.items() for value in _each(values)]
+    return _page(
+        "preview.html",
+        where,
+        heading=_question(w, language, venue, action, after, hidden),
+        action=action,
+        changes=list(_changes(w, language, venue, outcome)),
+        zone=zone_text(language, venue.tz),
+        money=[{"name": name, "amount": money(amount), "strong": strong} for name, amount, strong in rows],
+        free=action == "cancel" and fees == old_fees,
+        apply_url=where.url("/apply"),
+        back_url=where.url(),
+        hidden=fields,
+        do=w[f"do_{action}"],
+    )
+
+
+def refused_page(where: Where, refusal: Refusal, *, known: bool, times_url: str = "", guests: int = 0) -> str:
+    """Why it did not work; where the link opens nothing, the same for every link that does not."""
+    w = PHRASES[where.language]
+    if not known:
+        return _page(
+            "refused.html",
+            where,
+            heading=w["gone_title"],
+            sentences=[w["gone_text"]],
+            back_url="",
+            other_times_url="",
+            other_times="",
+        )
+    return _page(
+        "refused.html",
+        where,
+        heading=w["problem"],
+        sentences=sentences_of(refusal, where.language),
+        back_url=where.url(),
+        other_times_url=times_url,
+        other_times=w["other_time_for"].format(guests),
+    )
+
+
+def sentences_of(refusal: Refusal, language: Language) -> list[str]:
+    """The refusal, for customers to read."""
+    if language == "sv":
+        return [REFUSALS_SV.get(refusal.code, REFUSED_SV)]
+    if isinstance(refusal, NotPlaceable):
+        return [reason.sentence for reason in refusal.reasons] or [refusal.sentence]
+    if isinstance(refusal, Invalid) and refusal.problems:
+        return [problem.message[:1].upper() + problem.message[1:] for problem in refusal.problems]
+    return [refusal.sentence]
+
+
+def _page(template: str, where: Where, **values: Any) -> str:
+    other: Language = "en" if where.language == "sv" else "sv"
+    venue = where.venue
+    return _PAGES.get_template(template).render(
+        language=where.language,
+        w=PHRASES[where.language],
+        venue_name="" if venue is None else plain(venue.catalog.venue.name or venue.key),
+        other_language_url=f"/my/{where.token}?lang={other}" if venue is not None else "",
+        **values,
+    )
+
+
+def _line(where: Where, line: Line) -> dict[str, Any]:
+    ordered = sorted(line.guests, key=lambda guest: guest.number)
+    return {
+        "id": line.id,
+        "what": plain(line.sold.package.label),
+        "guests": [
+            {
+                "number": guest.number,
+                "label": guest_name(guest, place, where.language),
+                "name": guest.name,
+                "note": guest.note,
+            }
+            for place, guest in enumerate(ordered, 1)
+        ],
+        "guests_url": where.url("/guests", line=line.id),
+        "times_url": where.url("/times", line=line.id),
+    }
+
+
+def _day(
+    w: Mapping[str, str], language: Language, venue: StoredVenue, day: date | None, some: Sequence[Stop]
+) -> dict[str, Any]:
+    return {
+        "title": w["any_time"] if day is None else day_text(language, day),
+        "stops": [
+            {
+                "time": _times(venue, stop.start, stop.end),
+                "at": "" if stop.start is None else local(venue.tz, stop.start).isoformat(),
+                "what": stop.what,
+                "place": stop.place,
+                "guests": stop.guests,
+            }
+            for stop in some
+        ],
+    }
+
+
+def _changes(
+    w: Mapping[str, str], language: Language, venue: StoredVenue, outcome: Outcome
+) -> Iterable[dict[str, str]]:
+    """Every booking that would look different to the customer, the earliest first."""
+    lines: dict[uuid.UUID, Line] = {}
+    for order in (outcome.before[0], outcome.order):
+        if order is not None:
+            lines |= {b.id: line for line in order.lines for b in line.bookings}
+    found: list[tuple[int, dict[str, str]]] = []
+    for change in outcome.changes:
+        was, now = _visible(change.was), _visible(change.now)
+        shown = change.now or change.was
+        if shown is None or (was is None and now is None) or _looks(was) == _looks(now):
+            continue
+        stop = stop_of(lines[change.booking], shown, venue, language)
+        kind = "added" if was is None else "gone" if now is None else "same"
+        if was is not None and now is not None and (was.start, was.end) != (now.start, now.end):
+            kind = "moved"
+        entry = {
+            "kind": kind,
+            "said": w[kind],
+            "what": stop.what + (f" ({', '.join(stop.guests)})" if stop.guests else ""),
+            "now": "" if now is None else _placed(language, venue, now, stop.place),
+            "was": "",
+        }
+        if was is not None and (now is None or kind == "moved"):
+            moment = _placed(language, venue, was, "")
+            entry["was"] = moment if now is None else w["was"].format(moment)
+        found.append((shown.start or 0, entry))
+    return [entry for _, entry in sorted(found, key=lambda one: one[0])]
+
+
+def _visible(booking: Booking | None) -> Booking | None:
+    return booking if booking is not None and booking.active and booking.quantity else None
+
+
+def _looks(booking: Booking | None) -> tuple[object, ...] | None:
+    if booking is None:
+        return None
+    return booking.start, booking.end, booking.place, booking.quantity, booking.guests
+
+
+def _placed(language: Language, venue: StoredVenue, booking: Booking, place: str) -> str:
+    if booking.start is None:
+        return place
+    day = day_text(language, wall_of(venue.tz, booking.start)[0], "short")
+    when = f"{day} {_times(venue, booking.start, booking.end)}"
+    return f"{when}, {place}" if place else when
+
+
+def _question(
+    w: Mapping[str, str],
+    language: Language,
+    venue: StoredVenue,
+    action: str,
+    after: Order,
+    hidden: Mapping[str, object],
+) -> str:
+    if action == "cancel":
+        return w["preview_cancel"]
+    line = next(line for line in after.lines if str(line.id) == str(hidden["line"]))
+    if action == "participants":
+        return w["preview_participants"].format(line.participants)
+    day = day_text(language, wall_of(venue.tz, line.start)[0])
+    return w["preview_move"].format(f"{day} {time_text(venue.tz, line.start)}")
+
+
+def _money(
+    language: Language, venue: StoredVenue, order: Order, paid: Decimal, today: date
+) -> list[dict[str, Any]]:
+    w = PHRASES[language]
+    whole = owed(order).amount
+    rows: list[tuple[str, Decimal, bool]] = []
+    if order.fees:
+        rows.append((w["price"], order.total, False))
+        rows.append((w["fees"], whole - order.total, False))
+    rows.append((w["owed"], whole, True))
+    if paid:
+        rows.append((w["paid"], paid, False))
+    if paid > whole:
+        rows.append((w["back"], paid - whole, True))
+    for part in paid_off(payable(order), paid, today):
+        if part.amount > part.paid:
+            name = w["overdue" if part.overdue else "due_by"].format(day_text(language, part.due, "short"))
+            rows.append((name, part.amount - part.paid, False))
+    if not whole and not paid:
+        return []
+    currency = venue.catalog.venue.currency
+    return [{"name": n, "amount": money_text(language, a, currency), "strong": s} for n, a, s in rows]
+
+
+def _span(language: Language, venue: StoredVenue, begin: int, end: int) -> str:
+    """`Saturday 5 December 2026, 10:00–14:30`, or from one day to another."""
+    first, last = wall_of(venue.tz, begin)[0], wall_of(venue.tz, max(begin, end - 1))[0]
+    if first == last:
+        return f"{day_text(language, first)}, {_times(venue, begin, end)}"
+    return f"{day_text(language, first, 'short')} – {day_text(language, last)}"
+
+
+def _times(venue: StoredVenue, start: int | None, end: int | None) -> str:
+    if start is None:
+        return ""
+    return time_text(venue.tz, start) + (
+        "" if end is None or end == start else f"–{time_text(venue.tz, end)}"
+    )
+
+
+def _moment(language: Language, venue: StoredVenue, at: int) -> str:
+    return f"{day_text(language, wall_of(venue.tz, at)[0])} {time_text(venue.tz, at)}"
+
+
+def _time(timestamp: float | None) -> datetime:
+    return datetime.fromtimestamp(timestamp or 0, UTC)
+
+
+def _each(values: object) -> Iterable[object]:
+    return values if isinstance(values, (list, tuple)) else (values,)
