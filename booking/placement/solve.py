@@ -16,6 +16,7 @@ from booking.placement.tidy import tidy
 from booking.placement.variables import Variables
 from booking.placement.wishes import AIMS, Aim, Term
 
+Aims = Sequence[Sequence[Aim]]
 MOST = 10**15
 """The greatest weight of an aim in a sum: beyond, the solver's integers would not hold it."""
 LARGE = 16
@@ -32,15 +33,18 @@ class Answer(NamedTuple):
     optimal: bool = False
 
 
-def place(problem: Problem, seconds: float) -> Answer:
-    """The best placement of all tasks within the time, or that there is none (placement.md, 5)."""
+def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
+    """The best placement of all tasks within the time, or that there is none (placement.md, 5).
+
+    `aims`: what is best, where it is measured by something else than our own order.
+    """
     deadline = time.monotonic() + seconds
     if any(not task.starts for task in problem.tasks):
         return Answer("no")
     placement: Placement = {}
     optimal = True
     for part in parts(problem):
-        answer = _place_part(problem, part, deadline)
+        answer = _place_part(problem, part, deadline, aims)
         if answer.placement is None:
             return answer
         placement |= answer.placement
@@ -67,7 +71,7 @@ def model(problem: Problem, part: Sequence[int]) -> Variables:
     return v
 
 
-def _place_part(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
+def _place_part(problem: Problem, part: Sequence[int], deadline: float, aims: Aims) -> Answer:
     large = len(part) > LARGE
     answer = decide_part(problem, part, deadline - time.monotonic(), tries=6 if large else 2)
     if answer.placement is None:
@@ -76,7 +80,7 @@ def _place_part(problem: Problem, part: Sequence[int], deadline: float) -> Answe
     best = in_order(answer.placement, keep_alike_guests_in_order(v))
     optimal = True
     enough = min(deadline, time.monotonic() + (IMPROVING_LARGE if large else IMPROVING))
-    for together in AIMS:
+    for together in aims:
         best, proven = _improve(v, together, best, enough)
         optimal = optimal and proven
     return Answer("yes", best, optimal)

@@ -1,0 +1,99 @@
+"""Houses to measure at: therapists with two skills each, rooms wet and dry, a part of the day booked."""
+
+import random
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from booking.case import Asked
+from booking.lines import Guest, Line
+from booking.occupancy import Held
+from catalog.base import new_id
+from catalog.specs import Catalog, as_sold
+from catalog.times import wall, zone
+
+ALL = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+SKILLS = {"massage": (50, "wet"), "facial": (60, "dry"), "wrap": (40, "wet"), "nails": (45, "dry")}
+FIRST = date(2027, 6, 5)
+CHAINS = (("massage", "facial", "wrap"), ("nails", "massage", "facial"))
+"""The treatments of day 1 and day 2, each after the one before: six components."""
+
+
+def house(resources: int, *, booked: float = 0.5, days: int = 3, seed: int = 1) -> tuple[Catalog, list[Held]]:
+    """A house of so many therapists and rooms (half of each), with bookings on its first days."""
+    chance = random.Random(seed)
+    names = list(SKILLS)
+    staff = [
+        {
+            "key": f"t{i}",
+            "kind": "staff",
+            "pools": [names[i % 4], names[(i + 1) % 4]],
+            "hours": [{"days": ALL, "from": ("08:00", "11:00")[i % 2], "to": ("17:00", "20:00")[i % 2]}],
+        }
+        for i in range(resources // 2)
+    ]
+    rooms = [
+        {"key": f"r{j}", "kind": "room", "pools": [("wet", "dry")[j % 2]]}
+        for j in range(resources - resources // 2)
+    ]
+    services = [
+        {
+            "key": name,
+            "kind": "service",
+            "price": "1.00",
+            "duration_minutes": minutes,
+            "needs": [{"pool": name}, {"pool": kind, "use": "seated"}],
+        }
+        for name, (minutes, kind) in SKILLS.items()
+    ]
+    components = [
+        {
+            "key": f"{name}-{day}",
+            "product": name,
+            "quantity": "one_per_participant",
+            "day": day,
+            "after": [f"{chain[n - 1]}-{day}"] if n else [],
+        }
+        for day, chain in enumerate(CHAINS, start=1)
+        for n, name in enumerate(chain)
+    ]
+    package = {"key": "weekend", "kind": "package", "components": components}
+    document = {
+        "venue": {
+            "time_zone": "Europe/Stockholm",
+            "currency": "SEK",
+            "hours": [{"days": ALL, "from": "08:00", "to": "21:00"}],
+        },
+        "resources": [*staff, *rooms],
+        "products": [*services, package],
+    }
+    catalog = msgspec.convert(document, Catalog)
+    return catalog, list(_bookings(chance, catalog, booked, days))
+
+
+def _bookings(chance: random.Random, catalog: Catalog, booked: float, days: int) -> list[Held]:
+    tz, held = ZoneInfo("Europe/Stockholm"), []
+    for offset in range(days):
+        midnight = wall(tz, date.fromordinal(FIRST.toordinal() + offset), 0)
+        for resource in catalog.resources:
+            at = 480
+            while at < 1200:
+                length = chance.choice([50, 60, 70])
+                if chance.random() < booked:
+                    start = midnight + at
+                    held.append(Held(resource.key, "exclusive", 1, start, start + length, "booked"))
+                    at += length
+                else:
+                    at += chance.choice([15, 30, 45])
+    return held
+
+
+def wanted(catalog: Catalog, held: list[Held], guests: int, key: str = "weekend", hour: int = 8) -> Asked:
+    """An order of the package for so many, on the first day."""
+    sold = as_sold(catalog, key)
+    assert sold is not None
+    start = wall(zone(catalog.venue.time_zone), FIRST, hour * 60)
+    party = tuple(Guest(number=n) for n in range(1, guests + 1))
+    line = Line(id=new_id(), position=0, sold=sold, start=start, guests=party, next_guest=guests + 1)
+    return Asked(catalog=catalog, blocks={}, held=tuple(held), lines=(line,))

@@ -1,0 +1,47 @@
+"""The instance on standard input, solved by PyJobShop with split tasks; its own environment runs this."""
+
+import json
+import sys
+import time
+
+from pyjobshop import Model  # type: ignore[import-not-found]  # of the environment of the peers
+
+given = json.load(sys.stdin)
+began = time.perf_counter()
+m = Model()
+horizon = max(b for day in given["opening"] for _, b in day)
+machines = {}
+for key, resource in given["resources"].items():
+    breaks, at = [], 0
+    for a, b in resource["free"]:
+        if at < a:
+            breaks.append((at, a))
+        at = b
+    if at < horizon:
+        breaks.append((at, horizon))
+    machines[key] = m.add_machine(breaks=breaks)
+grid = given["grid"]
+ends = []
+for day, tasks in zip(given["opening"], given["days"], strict=True):
+    job = m.add_job()
+    before = None
+    for task in tasks:
+        low, high = max(day[0][0], given["arrival"]), day[-1][1] - task["length"]
+        hand = m.add_task(job, earliest_start=low, latest_start=high)
+        seat = m.add_task(job)
+        m.add_start_at_start(hand, seat)
+        m.add_start_at_start(seat, hand)
+        for key, resource in given["resources"].items():
+            if task["skill"] in resource["pools"]:
+                m.add_mode(hand, machines[key], task["length"])
+            if task["room"] in resource["pools"]:
+                m.add_mode(seat, machines[key], task["length"])
+        if before is not None:
+            m.add_end_before_start(before, hand)
+        before = hand
+m.set_objective(weight_total_flow_time=1)
+result = m.solve(time_limit=30, num_workers=1, display=False)
+took = (time.perf_counter() - began) * 1000
+sys.stdout.write(
+    json.dumps({"ms": took, "objective": round(result.objective), "status": result.status.value})
+)

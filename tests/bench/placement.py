@@ -1,0 +1,182 @@
+"""One order placed: ours against a textbook model of the same solver and against PyJobShop, the same optimum.
+
+The declared objective is one that all can state: the sum of the guests' completion times.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from booking.bits import intervals
+from booking.case import case_of
+from booking.check import violations
+from booking.fit import named, situation_of
+from booking.placement.problem import Placement, Problem
+from booking.placement.solve import place
+from booking.placement.variables import Variables
+from booking.placement.wishes import Term
+from booking.prepare import prepare
+from catalog.times import wall
+from tests.bench.houses import CHAINS, FIRST, SKILLS, house, wanted
+from tests.bench.telling import Row, median
+
+PEERS = Path(".bench")
+LIMIT = 30.0
+
+
+def rows() -> Iterator[Row]:
+    """`order-6-40` and `order-6-400`, each against both peers, and the first plan of a group of twelve."""
+    for resources in (40, 400):
+        catalog, held = house(resources)
+        asked = wanted(catalog, held, 1)
+        ours, best = median(5, lambda asked=asked: _ours(asked))
+        plain, plain_best = median(3, lambda asked=asked: _textbook(asked))
+        assert best == plain_best, (best, plain_best)
+        yield Row(f"order-6-{resources}", ours, "ms", plain, "textbook CP-SAT")
+        peer = _pyjobshop(_instance(asked))
+        if peer is not None:
+            assert best == peer["objective"], (best, peer["objective"])
+            yield Row(f"order-6-{resources}", ours, "ms", peer["ms"], "PyJobShop")
+    catalog, held = house(60, booked=0.3)
+    asked = wanted(catalog, held, 12)
+    first, _ = median(3, lambda: _first_plan(asked))
+    yield Row("group-12-first", first, "ms", 500.0, "limit")
+
+
+def _completion(v: Variables) -> list[Term]:
+    """When each guest is done on each day."""
+    followed = {j for task in v.problem.tasks for j in task.precedes}
+    last = [i for i in v.among if not v.problem.tasks[i].precedes and i in followed]
+    return [(v.start[i], 1) for i in last]
+
+
+def _done(problem: Problem, placement: Placement) -> int:
+    followed = {j for task in problem.tasks for j in task.precedes}
+    return sum(
+        problem.tasks[i].end_at(placed.start)
+        for i, placed in placement.items()
+        if not problem.tasks[i].precedes and i in followed
+    )
+
+
+def _ours(asked: Any) -> int:
+    case = case_of(asked)
+    prepared = prepare(situation_of(case), case)
+    answer = place(prepared.problem, LIMIT, [[_completion]])
+    assert answer.placement is not None
+    assert answer.optimal
+    assert not violations(case, named(prepared, answer.placement))
+    return _done(prepared.problem, answer.placement)
+
+
+def _first_plan(asked: Any) -> int:
+    case = case_of(asked)
+    prepared = prepare(situation_of(case), case)
+    answer = place(prepared.problem, LIMIT, ())
+    assert answer.placement is not None
+    assert not violations(case, named(prepared, answer.placement))
+    return len(answer.placement)
+
+
+def _instance(asked: Any) -> dict[str, Any]:
+    """The same in plain numbers: who is free when, what has to be done, minutes from the situation's base."""
+    case = case_of(asked)
+    situation = situation_of(case)
+    resources = {
+        r.key: {"pools": list(r.pools), "free": intervals(situation.free(r.key))}
+        for r in asked.catalog.resources
+    }
+    days = []
+    for chain in CHAINS:
+        tasks = [{"skill": name, "room": SKILLS[name][1], "length": SKILLS[name][0]} for name in chain]
+        days.append(tasks)
+    midnights = [wall(situation.tz, FIRST + timedelta(days=n), 0) for n in range(len(days) + 1)]
+    opening = [
+        intervals(situation.venue_open & situation.minutes((midnights[n], midnights[n + 1])))
+        for n in range(len(days))
+    ]
+    arrival = case.arrivals[0] - situation.base
+    return {"resources": resources, "days": days, "opening": opening, "arrival": arrival, "grid": 5}
+
+
+def _textbook(asked: Any) -> int:
+    """An optional interval for each task and resource, what is booked as fixed intervals."""
+    given = _instance(asked)
+    m = cp_model.CpModel()
+    horizon = max(b for day in given["opening"] for _, b in day)
+    used: dict[str, list[cp_model.IntervalVar]] = {
+        key: [m.new_fixed_size_interval_var(a, b - a, "") for a, b in _gaps(r["free"], horizon)]
+        for key, r in given["resources"].items()
+    }
+    ends = []
+    for day, tasks in zip(given["opening"], given["days"], strict=True):
+        before = None
+        for task in tasks:
+            low, high = max(day[0][0], given["arrival"]), day[-1][1] - task["length"]
+            slots = cp_model.Domain.from_values([t for t in range(low, high + 1) if t % given["grid"] == 0])
+            start = m.new_int_var_from_domain(slots, "")
+            for pool in (task["skill"], task["room"]):
+                picks = []
+                for key, resource in given["resources"].items():
+                    if pool in resource["pools"]:
+                        pick = m.new_bool_var("")
+                        picks.append(pick)
+                        used[key].append(
+                            m.new_optional_fixed_size_interval_var(start, task["length"], pick, "")
+                        )
+                m.add_exactly_one(picks)
+            if before is not None:
+                m.add(start >= before)
+            before = start + task["length"]
+        ends.append(before)
+    for held in used.values():
+        m.add_no_overlap(held)
+    m.minimize(sum(ends))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = LIMIT
+    assert solver.solve(m) == cp_model.OPTIMAL
+    return round(solver.objective_value)
+
+
+def _gaps(free: list[tuple[int, int]], horizon: int) -> list[tuple[int, int]]:
+    out, at = [], 0
+    for a, b in free:
+        if at < a:
+            out.append((at, a))
+        at = b
+    return [*out, (at, horizon)] if at < horizon else out
+
+
+def _pyjobshop(given: dict[str, Any]) -> dict[str, Any] | None:
+    """The same in an environment of its own, made on demand; None where it cannot be made."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
+    made = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "pyjobshop", f"ortools=={_ortools()}"],
+        check=False,
+        capture_output=True,
+    )
+    if made.returncode:
+        return None
+    script = Path(__file__).with_name("peer_pyjobshop.py")
+    answers = []
+    for _ in range(3):
+        run = subprocess.run(
+            [python, script], input=json.dumps(given), capture_output=True, text=True, check=True
+        )
+        answers.append(json.loads(run.stdout.splitlines()[-1]))
+    return sorted(answers, key=lambda a: a["ms"])[1]
+
+
+def _ortools() -> str:
+    from importlib.metadata import version
+
+    return version("ortools")
