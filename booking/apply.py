@@ -24,11 +24,14 @@ from booking.events import Happening, publish
 from booking.holding import Day, DaysWanted, Taken, exchange, make_days
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
+from booking.paying_by_credit import is_paid_by_credit, wanted_by
 from booking.rows import Row, booking_rows, cancelled, line_rows, order_row, reach, read_order, settled
 from catalog.actors import Actor
 from catalog.errors import LostRace
 from catalog.queries import StoredVenue
 from catalog.venues import VenueCounter
+from pricing.ledger import claim_for_orders
+from pricing.lots import CreditGone
 
 ATTEMPTS = 8
 _EXCLUDED = "23P01"
@@ -125,13 +128,14 @@ async def _write(
     actor: Actor,
     days: Collection[Day],
 ) -> tuple[Order, ...]:
-    """Locks in one order for all: orders, days of resources, and last and briefly the venue's counter."""
+    """Locks in one order for all: orders, days of resources, credits, and last, briefly, the counter."""
     present = await _locked(session, venue_id, [c.before.id for c in changes if c.before])
     for change in changes:
         if change.before and getattr(present.get(change.before.id), "version", 0) != change.before.version:
             raise Outrun(f"order {change.before.number} has changed")
     pairs = [(present.get(c.after.id), settled(c.after)) for c in changes]
     allocations = await exchange(session, venue_id, venue, pairs, days)
+    await _claim_credits(session, venue_id, pairs, now, actor)
 
     await _write_lines(session, venue_id, pairs, now)
     await write(session, AllocationRow, allocations)
@@ -157,6 +161,26 @@ async def _write(
     happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
     await publish(session, venue_id, happenings, now=now)
     return tuple(stored)
+
+
+async def _claim_credits(
+    session: AsyncSession,
+    venue_id: uuid.UUID,
+    pairs: Pairs,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    """The orders hold the credits that they are priced with, and no others; somebody faster is Taken."""
+    wanted = {
+        after.id: wanted_by(after)
+        for before, after in pairs
+        if is_paid_by_credit(before) or is_paid_by_credit(after)
+    }
+    try:
+        if wanted:
+            await claim_for_orders(session, venue_id, wanted, at=now, actor=actor)
+    except CreditGone as gone:
+        raise Taken(gone.sentence) from gone
 
 
 async def _locked(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from booking.expand import Desired
 from booking.lines import Line, Order
+from booking.paying_by_credit import Credits, paid_by_credit
 from catalog.times import wall_of
 from pricing.discounts import Discount
 from pricing.fees import Fee, cancellation_fee
@@ -31,29 +32,34 @@ def priced(
     discount: dict[str, Any] | None,
     today: Date,
     before: Order | None,
+    means: Credits | None = None,
 ) -> Price:
     """The price of the lines as they should be; raises Invalid where a component has no price (S3-20).
 
-    `before`: the order that they change, whose installments stay as far as they were due.
+    `before`: the order that they change, whose installments stay as far as they were due. `means`: credits
+    that pay for what they cover.
     """
-    price = quote(
-        [
-            LineToPrice(
-                line=line.position,
-                sold=line.sold,
-                participants=line.participants,
-                start=wall_of(tz, line.start)[0],
-                portions=portions_of(line, desired),
-                prices={key: a.unit_price for key, a in line.adjustments.items() if a.unit_price is not None},
-                discount=_discount(line.discount),
-            )
-            for line, desired in lines
-        ],
-        currency=currency,
-        tier=tier,
-        discount=_discount(discount),
-        booked_on=today,
-    )
+    asked = [
+        LineToPrice(
+            line=line.position,
+            sold=line.sold,
+            participants=line.participants,
+            start=wall_of(tz, line.start)[0],
+            portions=portions_of(line, desired),
+            prices={key: a.unit_price for key, a in line.adjustments.items() if a.unit_price is not None},
+            discount=_discount(line.discount),
+        )
+        for line, desired in lines
+    ]
+    terms: dict[str, Any] = {
+        "currency": currency,
+        "tier": tier,
+        "discount": _discount(discount),
+        "booked_on": today,
+    }
+    price = quote(asked, **terms)
+    if means is not None and means.lots:
+        price = quote(paid_by_credit(asked, price, means, tz), **terms)
     if before is None:
         return price
     planned = msgspec.convert(before.price.get("installments", ()), tuple[Installment, ...])

@@ -133,7 +133,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything about an order. `price` is the quote as sent (pricing.quote.Price as plain JSON values).
 
     `fees` are owed beside it. `held_until` is a timestamp: seconds since the epoch, for a hold does not end
-    on a whole minute.
+    on a whole minute. `use_credits`: the customer's credits pay for what they cover.
     """
 
     id: uuid.UUID
@@ -151,6 +151,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fees: tuple[Fee, ...] = ()
     optimal: bool = True
     feed_token: str = ""
+    use_credits: bool = False
 
     @property
     def bookings(self) -> tuple[Booking, ...]:

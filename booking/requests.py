@@ -92,6 +92,7 @@ class OrderRequest(Request, frozen=True, kw_only=True):
     customer: CustomerRequest | uuid.UUID | None = None
     note: Text = ""
     discount: Discount | None = None
+    use_credits: bool = False
     override: tuple[Override, ...] = ()
     plan: str | None = None
 
@@ -114,6 +115,7 @@ class ChangeRequest(Request, frozen=True, kw_only=True):
     customer: CustomerRequest | uuid.UUID | None | UnsetType = UNSET
     note: Text | UnsetType = UNSET
     discount: Discount | None | UnsetType = UNSET
+    use_credits: bool | UnsetType = UNSET
     override: tuple[Override, ...] = ()
     plan: str | None = None
 

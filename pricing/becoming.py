@@ -130,9 +130,9 @@ def _taken_back(till: Till, sale: Sale, lot: Lot) -> Lot:
     )
 
 
-def _wanted(sale: Sale) -> dict[tuple[uuid.UUID, uuid.UUID], Want]:
+def _wanted(sale: Sale) -> dict[tuple[uuid.UUID, uuid.UUID, str], Want]:
     return {
-        (line.lot, line.id): Want(product=line.product, count=line.quantity, until=sale.sold_at)
+        (line.lot, line.id, line.product): Want(count=line.quantity, until=sale.sold_at)
         for line in sale.lines
         if line.lot is not None
     }

@@ -15,10 +15,13 @@ Lots = dict[uuid.UUID, Lot]
 HELD: tuple[Account, ...] = ("reserved", "used")
 
 
-class Want(Struct, frozen=True, kw_only=True):
-    """So many credits for a product, valid at `until`."""
+Wanted = Mapping[tuple[uuid.UUID, uuid.UUID, str], "Want"]
+"""By lot, line of the sale or order, and product."""
 
-    product: str
+
+class Want(Struct, frozen=True, kw_only=True):
+    """So many credits, valid at `until`."""
+
     count: int
     until: datetime
 
@@ -26,50 +29,52 @@ class Want(Struct, frozen=True, kw_only=True):
 def claimed(
     lots: Mapping[uuid.UUID, Lot],
     owner: Cause,
-    wanted: Mapping[tuple[uuid.UUID, uuid.UUID], Want],
+    wanted: Wanted,
     *,
     at: datetime,
     actor: Actor,
 ) -> Lots:
-    """The lots when the owner holds exactly what it wants of each, by (lot, line), and no more.
+    """The lots when the owner holds exactly what it wants of each, and no more.
 
     What it holds already stays with it. What it gives back, used or not, is free for others at once; where
     that has expired the periodic task ends it. Raises CreditGone where there are too few.
     """
     now = dict(lots)
     for key, lot in now.items():
-        for line in {e.cause.line for e in lot.entries if _same(e.cause, owner)} - {None}:
+        for line, product in _uses(lot, owner):
             cause = replace(owner, line=line)
-            want = wanted.get((key, line)) if line else None
+            want = wanted.get((key, line, product))
             kept = want.count if want is not None else 0
             for account in HELD:
-                mine = now[key].held(cause, account)
+                mine = now[key].held(cause, account, product=product)
                 surplus, kept = mine[kept:], max(0, kept - len(mine))
                 if surplus:
                     now[key] = moved(
                         now[key], "return", account, "remaining", surplus, at=at, actor=actor, cause=cause
                     )
-    for (key, line), want in wanted.items():
+    for (key, line, product), want in wanted.items():
         cause = replace(owner, line=line)
         if key not in now:
             raise CreditGone("A credit that was to pay for this does not exist any more.")
-        more = want.count - len(now[key].held(cause, "reserved", "used"))
+        more = want.count - len(now[key].held(cause, "reserved", "used", product=product))
         if more > 0:
-            now[key] = _reserved(now[key], more, want, cause, at=at, actor=actor)
+            now[key] = _reserved(now[key], more, product, want.until, cause, at=at, actor=actor)
     return now
 
 
-def _reserved(lot: Lot, count: int, want: Want, cause: Cause, *, at: datetime, actor: Actor) -> Lot:
+def _reserved(
+    lot: Lot, count: int, product: str, until: datetime, cause: Cause, *, at: datetime, actor: Actor
+) -> Lot:
     """With so many more of its credits reserved, though they have expired since the sale took place."""
-    is_valid = lot.valid_until is None or want.until < lot.valid_until
+    is_valid = lot.valid_until is None or until < lot.valid_until
     free = lot.units_in("remaining", "expired")[:count] if is_valid else ()
-    if want.product not in lot.products or len(free) < count:
+    if product not in lot.products or len(free) < count:
         raise CreditGone(
-            f"“{lot.sold_name}” has {said(lot.remaining)} left for “{want.product}”, and {count} are needed: "
+            f"“{lot.sold_name}” has {said(lot.remaining)} left for “{product}”, and {count} are needed: "
             "somebody else has used them, or they have ended."
         )
     late = [u for u in free if u in lot.units_in("expired")]
-    told: dict[str, Any] = {"at": at, "actor": actor, "cause": cause, "product": want.product}
+    told: dict[str, Any] = {"at": at, "actor": actor, "cause": cause, "product": product}
     if late:
         lot = moved(lot, "return", "expired", "remaining", late, reason="It was valid then.", **told)
     return moved(lot, "reserve", "remaining", "reserved", free, **told)
@@ -79,12 +84,11 @@ def consumed(lots: Mapping[uuid.UUID, Lot], owner: Cause, *, at: datetime, actor
     """The lots with all that the owner has reserved used."""
     now = dict(lots)
     for key, lot in lots.items():
-        for line in dict.fromkeys(e.cause.line for e in lot.entries if _same(e.cause, owner)):
+        for line, product in _uses(lot, owner):
             cause = replace(owner, line=line)
-            units = now[key].held(cause, "reserved")
+            units = now[key].held(cause, "reserved", product=product)
             if units:
                 told: dict[str, Any] = {"at": at, "actor": actor, "cause": cause}
-                product = lot.places[units[0]].product
                 now[key] = moved(now[key], "use", "reserved", "used", units, product=product, **told)
     return now
 
@@ -98,6 +102,12 @@ def ended(lot: Lot, reason: str, *, at: datetime, actor: Actor) -> Lot:
             units = lot.units_in(account)
             lot = moved(lot, "adjust", account, "outside", units, rest, at=at, actor=actor, reason=reason)
     return lot
+
+
+def _uses(lot: Lot, owner: Cause) -> list[tuple[uuid.UUID, str]]:
+    """The lines and products for which the owner ever took credits of the lot."""
+    found = ((e.cause.line, e.product) for e in lot.entries if _same(e.cause, owner) and e.kind == "reserve")
+    return [(line, product) for line, product in dict.fromkeys(found) if line and product]
 
 
 def _same(cause: Cause, owner: Cause) -> bool:

@@ -139,6 +139,12 @@ def _of_product(
                 yield (card.product or "",), Decimal(card.quantity or 0), price, days, base
 
 
+def constituents(sale: Sale, line: SaleLine) -> list[tuple[str, int]]:
+    """What the package of a line consists of: products, or choices of them, and units."""
+    sold = sale.sold[line.product]
+    return [(" / ".join(c.products), units) for c, units in _units(sold, line.quantity)]
+
+
 def _units(sold: AsSold, packages: int) -> Sequence[tuple[Component, int]]:
     """Each component with its units: a `one` does not follow the packages, customer stock does (S3-23)."""
     follows = sold.package.fulfilment == "customer_stock"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from catalog.actors import Actor
 from catalog.queries import load_venue_by_id
-from pricing.claims import Lots, Want, claimed, consumed
+from pricing.claims import Lots, Wanted, claimed, consumed
 from pricing.credits import CreditEntry, CreditLot
 from pricing.lots import Cause, Entry, Lot, moved
 
@@ -118,19 +118,19 @@ async def write(
 async def claim_for_orders(
     session: AsyncSession,
     venue_id: uuid.UUID,
-    wanted: Mapping[uuid.UUID, Mapping[tuple[uuid.UUID, uuid.UUID], Want]],
+    wanted: Mapping[uuid.UUID, Wanted],
     *,
     at: datetime,
     actor: Actor,
 ) -> None:
-    """Every order named holds the credits that it wants and no others, by (lot, line) (S1-2).
+    """Every order named holds the credits that it wants and no others (S1-2).
 
     Raises CreditGone where somebody else was faster.
     """
     held = select(CreditEntry.lot_id).where(
         CreditEntry.venue_id == venue_id, CreditEntry.order_id.in_(list(wanted))
     )
-    ids = {*(await session.scalars(held)), *(lot for wants in wanted.values() for lot, _ in wants)}
+    ids = {*(await session.scalars(held)), *(lot for wants in wanted.values() for lot, _, _ in wants)}
     if not ids:
         return
     lots = await lots_where(
@@ -143,7 +143,7 @@ async def claim_for_orders(
 
 
 async def use_for_order(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID, at: datetime) -> int:
-    """What the order has reserved is used; how many entries that took. Again: none."""
+    """What the order has reserved is used; how many entries that took. Again: none (S1-2)."""
     ids = select(CreditEntry.lot_id).where(CreditEntry.venue_id == venue_id, CreditEntry.order_id == order_id)
     currency = await _currency(session, venue_id)
     lots = await lots_where(session, venue_id, currency, CreditLot.id.in_(ids), lock=True)

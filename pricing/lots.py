@@ -124,12 +124,14 @@ class Lot(Struct, frozen=True, kw_only=True, dict=True):
         """The numbers of the credits that are in one of these accounts, lowest first."""
         return tuple(sorted(unit for unit, entry in self.places.items() if entry.target in accounts))
 
-    def held(self, cause: Cause, *accounts: Account) -> tuple[int, ...]:
-        """The credits in these accounts for this cause; a cause without a line means all its lines."""
+    def held(self, cause: Cause, *accounts: Account, product: str | None = None) -> tuple[int, ...]:
+        """The credits in these accounts for this cause; without a line or product: for all of them."""
 
         def is_for(entry: Entry) -> bool:
-            return (entry.cause.sale, entry.cause.order) == (cause.sale, cause.order) and (
-                cause.line is None or entry.cause.line == cause.line
+            return (
+                (entry.cause.sale, entry.cause.order) == (cause.sale, cause.order)
+                and cause.line in (None, entry.cause.line)
+                and product in (None, entry.product)
             )
 
         return tuple(unit for unit in self.units_in(*accounts) if is_for(self.places[unit]))

@@ -5,6 +5,7 @@ total     = Σ amount        = Σ installments
 tax       = rounded once per rate, on Σ gross at that rate               (docs/explanation/rounding.md)
 """
 
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date as Date  # noqa: N812 - `date` is a field's name
@@ -26,7 +27,8 @@ class Portion(Struct, frozen=True, kw_only=True):
     """A component of a line, or one of its choices, on one date.
 
     `quantity`: the guests or portions of a `one_per_participant` component; 1, or what staff made of it, of a
-    `one` component. `multiplier`: 1, and the participants for `one` (S3-22, S3-23). `date`: local.
+    `one` component. `multiplier`: 1, and the participants for `one` (S3-22, S3-23). `date`: local. `lot`: the
+    credits that pay for it; `count` is 1 where a part of the units is paid by credits.
     """
 
     component: str
@@ -34,6 +36,8 @@ class Portion(Struct, frozen=True, kw_only=True):
     quantity: int
     multiplier: int = 1
     date: Date
+    count: int | None = None
+    lot: uuid.UUID | None = None
 
 
 class LineToPrice(Struct, frozen=True, kw_only=True):
@@ -51,8 +55,9 @@ class LineToPrice(Struct, frozen=True, kw_only=True):
     discount: Discount | None = None
 
 
-class PriceLine(Struct, frozen=True, kw_only=True):
+class PriceLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The price of one portion. `discount`: its shares of its line's and the order's; `taxes`: of the rows.
+    `lot`: the credits that paid for it, where they did.
 
     In a package of fixed price `unit_price` is the portion's share by unit, rounded; `amount` is exact.
     """
@@ -69,6 +74,7 @@ class PriceLine(Struct, frozen=True, kw_only=True):
     price_list: str | None
     why: str
     taxes: tuple[TaxRow, ...]
+    lot: uuid.UUID | None = None
 
 
 class LineDiscount(DiscountTaken, frozen=True, kw_only=True):
@@ -105,7 +111,11 @@ class _Charge(Struct, frozen=True, kw_only=True):
 
     @property
     def units(self) -> int:
-        return self.portion.quantity * self.component.count * self.portion.multiplier
+        return self.portion.quantity * self.count * self.portion.multiplier
+
+    @property
+    def count(self) -> int:
+        return self.component.count if self.portion.count is None else self.portion.count
 
 
 def quote(
@@ -161,7 +171,7 @@ def quote(
                 component=charge.component.key,
                 product=charge.product.key,
                 quantity=charge.portion.quantity,
-                count=charge.component.count,
+                count=charge.count,
                 multiplier=charge.portion.multiplier,
                 unit_price=charge.price.amount,
                 discount=off,
@@ -169,6 +179,7 @@ def quote(
                 price_list=charge.price.price_list,
                 why=charge.price.why,
                 taxes=taxes,
+                lot=charge.portion.lot,
             )
             for charge, off, amount, taxes in zip(charges, shares, amounts, rows_of_lines, strict=True)
         ),
@@ -214,7 +225,9 @@ def _charge(line: LineToPrice, portion: Portion, tier: str | None, currency: str
     """At its own price: these sum to the package's (S3-3), whatever its price field says (S3-19)."""
     component = next(c for c in line.sold.package.components if c.key == portion.component)
     product = line.sold.products[portion.product]
-    if portion.component in line.prices:
+    if portion.lot is not None:
+        price = UnitPrice(amount=rounded(Decimal(0), currency), price_list=None, why="Paid by credit.")
+    elif portion.component in line.prices:
         price = set_by_a_manager(line.prices[portion.component], currency)
     else:
         price = unit_price(

@@ -76,6 +76,7 @@ async def order_asked(
         customer=customer,
         tier=tier,
         note=request.note,
+        use_credits=request.use_credits,
         discount=discount_asked(request.discount),
         lines=tuple(lines),
         price={},

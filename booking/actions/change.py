@@ -25,6 +25,7 @@ from booking.lines import Line
 from booking.outcome import Keep, Outcome
 from booking.requests import AddLineRequest, ChangeRequest, LineRequest
 from booking.self_service import only_names
+from booking.self_service import only_names
 from catalog.errors import Invalid, Problem
 from catalog.queries import StoredVenue
 
@@ -93,6 +94,8 @@ async def _change(
             after = replace(after, note=request.note)
         if line_id is None and request.discount is not UNSET:
             after = replace(after, discount=discount_asked(request.discount))
+        if request.use_credits is not UNSET:
+            after = replace(after, use_credits=request.use_credits)
         return Draft(
             before=(before,),
             orders=(after,),
@@ -147,6 +150,7 @@ def what_changed(request: ChangeRequest) -> str:
         "customer": "customer",
         "note": "note",
         "discount": "discount",
+        "use_credits": "paid by credits" if request.use_credits is True else "not paid by credits",
     }
     said = [text for name, text in names.items() if getattr(request, name) not in (UNSET, ())]
     return f"Changed: {'; '.join(said)}." if said else "Changed nothing."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.lines import Order
+from booking.paying_by_credit import Credits
 from booking.requests import CustomerRequest
 from catalog.times import Interval
 
@@ -27,7 +28,8 @@ class Draft:
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
     booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.
     `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction.
-    `finish` is applied to each order once it is placed and priced. The other fields are those of
+    `finish` is applied to each order once it is placed and priced. `means`: the credits that an order may be
+    paid with, by its id. The other fields are those of
     `booking.case.Asked`. `what`: a sentence for the history.
     """
 
@@ -45,4 +47,5 @@ class Draft:
     blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     also: Callable[[AsyncSession], Awaitable[None]] | None = None
     finish: Callable[[Order], Order] | None = None
+    means: Mapping[uuid.UUID, Credits] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
-"""The one short read of every action: what stands in the venue on the days concerned."""
+"""The one short read of every action: what stands in the venue on the days concerned, and what pays."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -9,9 +10,11 @@ from booking.actions.draft import Draft
 from booking.case import Asked, case_of
 from booking.explain import NEAR_DAYS
 from booking.lines import Line
+from booking.paying_by_credit import credits_for
 from booking.queries import occupancy
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import wall
+from pricing.ledger import lots_of
 
 
 async def ask(
@@ -55,3 +58,20 @@ async def ask(
     for key, intervals in draft.blocks.items():
         blocks[key] = (*blocks.get(key, ()), *intervals)
     return replace(asked, held=tuple(held), blocks=blocks)
+
+
+async def with_credits(session: AsyncSession, venue: StoredVenue, draft: Draft, now: datetime) -> Draft:
+    """The draft with the lots of the customers whose orders are paid by credits."""
+    settings, currency = venue.catalog.settings, venue.catalog.venue.currency
+    means = {
+        order.id: credits_for(
+            order,
+            await lots_of(session, venue.id, currency, order.customer),
+            policy=settings.credit_policy,
+            free_items=settings.credits_for_free_items,
+            now=now,
+        )
+        for order in draft.orders
+        if order.use_credits
+    }
+    return dataclasses.replace(draft, means=means) if means else draft

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.draft import Draft
-from booking.actions.read import ask
+from booking.actions.read import ask, with_credits
 from booking.apply import Actor, OrderChange, Outrun, Taken, apply, clear_expired
 from booking.assemble import assemble, by_session, ended_booking, placings_of
 from booking.billing import priced
@@ -69,7 +69,7 @@ async def settle(
         now = desk.now()
         async with desk.solvers.gate:
             async with desk.sessions() as session:
-                draft = await compute(session, now)
+                draft = await with_credits(session, venue, await compute(session, now), now)
                 asked = await ask(session, venue, draft, now)
             fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
             began = time.monotonic()
@@ -177,6 +177,7 @@ def _assembled(
             discount=order.discount,
             today=today,
             before=before,
+            means=draft.means.get(order.id),
         )
         after = replace(
             order,
