@@ -55,6 +55,7 @@ class Drag {
       this.justEnded = true;
       setTimeout(() => (this.justEnded = false), 50);
       moving.drop();
+      desk.note = '';
       void this.#settled();
     };
     const escape = (e: KeyboardEvent): void => {

@@ -2,8 +2,9 @@
 
 import * as api from '../lib/api';
 import { Following } from '../lib/asking';
+import { linePath } from '../lib/acts';
 import { desk, focusCalendar } from '../lib/desk.svelte';
-import { stepped, type Piece } from '../lib/geometry';
+import { stepped, type Piece, type Row } from '../lib/geometry';
 import { proposal, type Asked, type Nearest } from '../lib/proposal.svelte';
 import { clockText, dateOf, instantOf, isoOf, minutesOf, readClock } from '../lib/time';
 import type { Order } from '../lib/types';
@@ -31,7 +32,11 @@ class Moving {
     this.#search++;
     const opened = desk.openOrder(piece.entry.order, piece.entry.booking).then(() => (this.#version = desk.order?.version ?? 0));
     this.#ask = new Following(
-      async (target) => { await opened; return api.preview<Order>('PATCH', `/bookings/${piece.entry.booking}`, this.body(target)); },
+      async (target) => {
+        await opened;
+        const { path, body } = this.request(target);
+        return api.preview<Order>('PATCH', path, body);
+      },
       (target, answer, error) => {
         if (this.piece !== piece && proposal.asked === null) return;
         const isNewest = target === this.target;
@@ -42,20 +47,28 @@ class Moving {
     desk.say(t('Moving {what}: arrows or a time, Enter applies, Escape leaves it.', { what: piece.entry.name }));
   }
 
-  body(target: Target): Record<string, unknown> {
+  /** What is asked of the API: of a line that is this one booking, the line itself moves. */
+  request(target: Target): { path: string; body: Record<string, unknown> } {
     const piece = this.piece ?? this.#last!;
     const shift = target.at - piece.start;
     const body: Record<string, unknown> = {};
     if (shift !== 0) body.start = isoOf(minutesOf(piece.entry.start) + shift);
     if (target.resource !== piece.entry.resource) body.resources = [target.resource];
-    return body;
+    const order = desk.order?.id === piece.entry.order ? desk.order : null;
+    const line = order?.lines.find((l) => l.id === piece.entry.line);
+    const isAlone = line && order && order.bookings.filter((b) => b.line === line.id && b.status !== 'cancelled').length === 1;
+    if (isAlone && line.product && body.start && minutesOf(line.start) === minutesOf(piece.entry.start)) {
+      if (!body.resources) return { path: linePath(order, line.id), body: { start: body.start } };
+      if (shift < 0) body.override = ['arrival']; // the guest comes earlier
+    }
+    return { path: `/bookings/${piece.entry.booking}`, body };
   }
   #last: Piece | null = null;
 
   #asked(piece: Piece, target: Target): Asked {
     return {
       title: t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: desk.clock(target.at), resource: desk.name(target.resource) }),
-      method: 'PATCH', path: `/bookings/${piece.entry.booking}`, body: this.body(target), version: this.#version, order: piece.entry.order,
+      method: 'PATCH', ...this.request(target), version: this.#version, order: piece.entry.order,
     };
   }
 
@@ -126,25 +139,30 @@ class Moving {
     if (!piece || !target || !proposal.refused) return;
     const mine = ++this.#search;
     const found: Nearest[] = [];
-    const tries: Target[] = [15, -15, 30, -30, 45, -45, 60, -60, 90, -90, 120, -120].map((m) => ({ ...target, at: target.at + m }));
-    const shift = target.at - piece.start;
-    const elsewhere = shift ? { start: isoOf(minutesOf(piece.entry.start) + shift) } : null;
-    const attempts: (() => [Record<string, unknown>, (o: Order) => string])[] = [
-      ...(elsewhere && target.resource !== piece.entry.resource ? [() => [elsewhere, (o: Order) => this.#said(o, piece)] as [Record<string, unknown>, (o: Order) => string]] : []),
-      ...tries.map((where) => () => [this.body(where), (o: Order) => this.#said(o, piece)] as [Record<string, unknown>, (o: Order) => string]),
-    ];
-    for (const attempt of attempts) {
-      const [body, label] = attempt();
+    for (const { path, body } of this.#attempts(piece, target)) {
       try {
-        const order = await api.preview<Order>('PATCH', `/bookings/${piece.entry.booking}`, body);
+        const order = await api.preview<Order>('PATCH', path, body);
         if (mine !== this.#search || !proposal.refused) return;
-        found.push({ label: label(order), body });
+        const label = path.startsWith('/bookings') ? this.#said(order, piece) : t('The whole order: {time}', { time: this.#said(order, piece) });
+        if (found.every((f) => f.label !== label)) found.push({ label, path, body });
         proposal.nearest = [...found];
         if (found.length === 3) return;
       } catch {
         if (mine !== this.#search) return;
       }
     }
+  }
+  /** In this order: the whole order with it, somebody else at that time, the nearest times here. */
+  *#attempts(piece: Piece, target: Target): Generator<{ path: string; body: Record<string, unknown> }> {
+    const shift = target.at - piece.start;
+    const line = desk.order?.lines.find((l) => l.id === piece.entry.line);
+    if (proposal.refused?.code === 'before_arrival' && desk.order && line)
+      yield { path: linePath(desk.order, line.id), body: { start: isoOf(minutesOf(line.start) + shift) } };
+    if (shift && target.resource !== piece.entry.resource) yield { path: `/bookings/${piece.entry.booking}`, body: { start: isoOf(minutesOf(piece.entry.start) + shift) } };
+    const row = desk.byKey.get(target.resource);
+    for (let away = 15; away <= 240; away += 15)
+      for (const at of [target.at + away, target.at - away])
+        if (row && at !== piece.start && hasRoom(row, piece, at)) yield this.request({ ...target, at });
   }
   #said(order: Order, piece: Piece): string {
     const b = order.bookings.find((x) => x.id === piece.entry.booking);
@@ -160,6 +178,13 @@ class Moving {
     this.piece = null;
     this.typed = '';
   }
+}
+
+/** Whether the row itself is open and free then: the rest is for the full check to say. */
+function hasRoom(row: Row, piece: Piece, at: number): boolean {
+  const from = at + piece.heldFrom - piece.start, to = at + piece.heldTo - piece.start;
+  if (!row.open.some((o) => o.start <= from && to <= o.end)) return false;
+  return row.shared || row.pieces.every((p) => p.entry.booking === piece.entry.booking || to <= p.heldFrom || p.heldTo <= from);
 }
 
 export const moving = new Moving();

@@ -8,7 +8,7 @@ import type { Alternative, Booking, Order } from './types';
 import { t } from './words.svelte';
 
 export interface Asked { title: string; method: 'PATCH' | 'POST'; path: string; body: Record<string, unknown>; version: number; order: string }
-export interface Nearest { label: string; body: Record<string, unknown> }
+export interface Nearest { label: string; path: string; body: Record<string, unknown> }
 
 class Proposal {
   asked = $state.raw<Asked | null>(null);
