@@ -136,3 +136,25 @@ def test_unknown_fields_are_faults_in_every_part() -> None:
         "resources[0].size",
         "product",
     ]
+
+
+def test_terms_of_cancelling_are_percentages_by_different_days_and_known_taxes() -> None:
+    def terms(*rows: dict[str, Any]) -> dict[str, str]:
+        return faults(doc(settings={"cancellation": list(rows)}))
+
+    assert terms({"days_before": 14, "percent": "25"}, {"days_before": 1, "percent": "100"}) == {}
+    assert list(terms({"days_before": 1, "percent": "100.1"})) == ["settings.cancellation[0].percent"]
+    assert list(terms({"days_before": 1, "percent": "1", "tax": "none"})) == ["settings.cancellation[0].tax"]
+    twice = {"days_before": 7, "percent": "50"}
+    assert terms(twice, twice) == {
+        "settings.cancellation[1].days_before": "there is a term from 7 days already"
+    }
+    assert list(terms({"days_before": -1, "percent": "1"})) == ["settings.cancellation[0].days_before"]
+
+
+def test_only_a_package_has_terms_of_its_own() -> None:
+    own = {"cancellation": [{"days_before": 1, "percent": "200"}]}
+    package = {"key": "day", "kind": "package", "components": [{"product": "coffee", "quantity": "one"}]}
+    assert list(faults(doc(package | own))) == ["products[2].cancellation[0].percent"]
+    tea = {"key": "tea", "kind": "item", "cancellation": [{"days_before": 1, "percent": "20"}]}
+    assert list(faults(doc(tea))) == ["products[2].cancellation"]

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.specs import TaxSplit
 from pricing.discounts import Discount, DiscountRefused
@@ -69,3 +70,27 @@ def test_all_may_be_given_away(discount: Discount) -> None:
 def test_a_discount_that_makes_no_sense_is_refused_in_a_sentence(discount: Discount, sentence: str) -> None:
     with pytest.raises(DiscountRefused, match=sentence):
         price_of(line(PAIR), discount=discount)
+
+
+def test_the_discount_of_a_line_comes_before_that_of_the_order() -> None:
+    """Of 100.00 and 50.00: 10 % off the first, then 14.00 off 90.00 and 50.00."""
+    first = replace(line(sold(product("a", "100.00")), position=1), discount=Discount(percent=Decimal(10)))
+    second = line(sold(product("b", "50.00")), position=2)
+    price = price_of(first, second, discount=Discount(amount=Decimal("14.00"), reason="late"))
+    assert amounts(price) == ["81.00", "45.00"]
+    assert [str(priced.discount) for priced in price.lines] == ["19.00", "5.00"]
+    assert [(off.line, str(off.amount)) for off in price.line_discounts] == [(1, "10.00")]
+
+
+def test_the_discount_of_a_line_is_shared_over_its_portions() -> None:
+    one = line(sold(product("a", "0.10"), product("b", "0.10"), product("c", "0.10")))
+    assert amounts(price_of(replace(one, discount=Discount(amount=Decimal("0.01"))))) == [
+        "0.09", "0.10", "0.10",
+    ]  # fmt: skip
+
+
+def test_more_than_the_line_costs_is_not_taken_off_it() -> None:
+    one = line(sold(product("a", "100.00")), position=1)
+    other = line(sold(product("b", "50.00")), position=2)
+    with pytest.raises(DiscountRefused, match="more than the line “package” costs"):
+        price_of(replace(one, discount=Discount(amount=Decimal("100.01"))), other)

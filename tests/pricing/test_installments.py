@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from catalog.specs import InstallmentPart, InstallmentPlanSpec
-from pricing.installments import installments
+from pricing.installments import Installment, installments, paid_off, replanned
 from tests.pricing.builders import line, price_of, product, sold
 
 DEPOSIT = InstallmentPlanSpec(
@@ -68,3 +68,53 @@ def test_a_package_is_paid_by_its_plan() -> None:
 
 def test_nothing_is_due_for_what_is_free() -> None:
     assert parts((DEPOSIT, START, "0.00")) == []
+
+
+def again(
+    before: list[tuple[int, str]], planned: list[tuple[int, str]], *, today: int
+) -> list[tuple[int, str]]:
+    """The installments after a change, by the day of November."""
+    was, wanted = (
+        [Installment(due=date(2026, 11, day), amount=Decimal(amount)) for day, amount in parts]
+        for parts in (before, planned)
+    )
+    now = replanned(was, wanted, today=date(2026, 11, today), currency="SEK")
+    return [(part.due.day, str(part.amount)) for part in now]
+
+
+def test_after_a_change_what_was_due_stays_and_the_rest_is_shared_over_the_dates_ahead() -> None:
+    before = [(1, "300.00"), (20, "700.00")]
+    assert again(before, [(5, "600.00"), (20, "1400.00")], today=5) == [(1, "300.00"), (20, "1700.00")]
+    thirds = [(5, "60.00"), (15, "60.00"), (20, "60.00")]
+    assert again(before, thirds, today=5) == [(1, "180.00")]
+    assert again([(1, "30.00"), (15, "70.00")], thirds, today=5) == [
+        (1, "30.00"),
+        (15, "75.00"),
+        (20, "75.00"),
+    ]
+
+
+def test_what_is_due_on_the_day_of_the_change_is_due() -> None:
+    assert again([(5, "300.00"), (20, "700.00")], [(5, "30.00"), (20, "70.00")], today=5) == [(5, "100.00")]
+
+
+def test_where_no_date_is_ahead_the_rest_is_due_at_once() -> None:
+    assert again([(1, "100.00")], [(5, "150.00")], today=5) == [(1, "100.00"), (5, "50.00")]
+
+
+def test_where_less_is_owed_than_was_due_the_last_of_it_is_lowered() -> None:
+    before = [(1, "300.00"), (3, "300.00"), (20, "400.00")]
+    assert again(before, [(5, "150.00"), (20, "250.00")], today=5) == [(1, "300.00"), (3, "100.00")]
+    assert again(before, [], today=5) == []
+
+
+def test_what_had_no_installments_gets_those_of_its_plan() -> None:
+    assert again([], [(5, "30.00"), (20, "70.00")], today=5) == [(5, "30.00"), (20, "70.00")]
+
+
+def test_payments_pay_the_earliest_installment_first_and_what_is_late_says_so() -> None:
+    due = [Installment(due=date(2026, 11, day), amount=Decimal(100)) for day in (1, 5, 20)]
+    shown = paid_off(due, Decimal(150), date(2026, 11, 6))
+    assert [(part.paid, part.overdue) for part in shown] == [(100, False), (50, True), (0, False)]
+    assert not any(part.overdue for part in paid_off(due[1:], Decimal(0), date(2026, 11, 5)))
+    assert [part.paid for part in paid_off(due, Decimal(999), date(2026, 11, 6))] == [100, 100, 100]

@@ -1,11 +1,13 @@
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from catalog.errors import Invalid
 from pricing.quote import PriceLine
-from pricing.unit_prices import Unpriced
+from pricing.unit_prices import PriceRefused, Unpriced
 from tests.pricing.builders import SATURDAY, line, price_list, price_of, product, sold
 
 
@@ -126,3 +128,23 @@ def test_a_component_without_any_price_blocks_the_sale_by_name_s3_20() -> None:
 
 def test_a_price_of_nothing_is_a_price_s3_20() -> None:
     assert str(price_of(line(sold(product("towel", "0")))).total) == "0.00"
+
+
+def test_a_price_that_a_manager_set_wins_over_every_list_and_says_so() -> None:
+    lists = (price_list("cheap", {"facial": "1.00"}),)
+    one = line(sold(product("facial", "100.00"), price_lists=lists), 2)
+    price = price_of(replace(one, prices={"facial": Decimal("90")}))
+    assert (str(price.total), price.lines[0].price_list) == ("180.00", None)
+    assert price.lines[0].why == "Set by a manager: 90.00."
+
+
+def test_a_price_that_a_manager_set_makes_up_for_a_missing_one() -> None:
+    one = line(sold(product("facial", None)))
+    assert price_of(replace(one, prices={"facial": Decimal(0)})).total == 0
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "0.001"])
+def test_what_is_no_price_cannot_be_set(amount: str) -> None:
+    one = line(sold(product("facial", "100.00")))
+    with pytest.raises(PriceRefused):
+        price_of(replace(one, prices={"facial": Decimal(amount)}))
