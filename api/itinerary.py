@@ -1,7 +1,7 @@
 """An order as its customer or one of its guests reads it: what, when, where, day by day."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
@@ -18,18 +18,34 @@ _EVER_AFTER = 1 << 40
 
 
 class Stop(Struct, frozen=True, kw_only=True):
-    """One thing of a visit. `guests`: who, where it is not everybody; `start` None: at any time."""
+    """One booking of a visit. `start` None: at any time. `guests`: who, of a `party` of so many."""
 
     booking: uuid.UUID
+    line: uuid.UUID
     start: int | None
     end: int | None
     what: str
     place: str = ""
     guests: tuple[str, ...] = ()
+    party: int = 1
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """Who, where that is not everybody."""
+        return self.guests if len(self.guests) < self.party else ()
+
+
+class Together(Struct, frozen=True, kw_only=True):
+    """The same for several guests at the same time: each part is a place, and who is there."""
+
+    start: int | None
+    end: int | None
+    what: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def stops(
-    order: Order, venue: StoredVenue, language: Language, only: frozenset[uuid.UUID] | None = None
+    order: Order, venue: StoredVenue, language: Language, only: Collection[uuid.UUID] | None = None
 ) -> tuple[Stop, ...]:
     """What is booked, by time; `only` these bookings."""
     found = [
@@ -44,25 +60,42 @@ def stops(
 def stop_of(line: Line, booking: Booking, venue: StoredVenue, language: Language) -> Stop:
     """One booking of the line."""
     product = line.sold.products[booking.product]
-    everybody = len(booking.guests) in (0, line.participants)
     count = f"{booking.quantity} × " if product.is_goods and booking.quantity > 1 else ""
     return Stop(
         booking=booking.id,
+        line=line.id,
         start=booking.start,
         end=booking.end,
         what=plain(count + product.label),
         place=place_name(venue, booking.place),
-        guests=() if everybody else tuple(guest_names(line, booking.guests, language)),
+        guests=tuple(guest_names(line, booking.guests, language)),
+        party=line.participants,
     )
 
 
-def days(found: tuple[Stop, ...], venue: StoredVenue) -> list[tuple[date | None, list[Stop]]]:
-    """The stops by local day; those at any time come last, under None."""
+def together(found: Iterable[Stop]) -> list[Together]:
+    """Stops that differ only in place and guests are told once; who is where, only where it differs."""
+    groups: dict[tuple[object, ...], list[Stop]] = {}
+    for stop in found:
+        groups.setdefault((stop.line, stop.start, stop.end, stop.what), []).append(stop)
+    out = []
+    for same in groups.values():
+        first = same[0]
+        names = tuple(dict.fromkeys(name for stop in same for name in stop.guests))
+        parts = [(stop.place, stop.who) for stop in same]
+        if len({stop.place for stop in same}) == 1:
+            parts = [(first.place, names if len(names) < first.party else ())]
+        out.append(Together(start=first.start, end=first.end, what=first.what, parts=tuple(parts)))
+    return out
+
+
+def days(found: Iterable[Stop], venue: StoredVenue) -> list[tuple[date | None, list[Together]]]:
+    """The visit by local day; what has no time comes last, under None."""
 
     def day(stop: Stop) -> date | None:
         return None if stop.start is None else wall_of(venue.tz, stop.start)[0]
 
-    return [(key, list(group)) for key, group in groupby(found, day)]
+    return [(key, together(group)) for key, group in groupby(found, day)]
 
 
 def guest_names(line: Line, numbers: tuple[int, ...], language: Language) -> Iterator[str]:

@@ -45,8 +45,7 @@ def time_text(tz: ZoneInfo, at: int) -> str:
 
 def zone_text(language: Language, tz: ZoneInfo) -> str:
     """`Central European Time (Europe/Stockholm)`."""
-    name = get_timezone_name(tz, locale=_LOCALES[language])
-    return f"{name[:1].upper()}{name[1:]} ({tz.key})"
+    return f"{get_timezone_name(tz, locale=_LOCALES[language])} ({tz.key})"
 
 
 def money_text(language: Language, amount: Decimal, currency: str) -> str:

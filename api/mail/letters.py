@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from api.feeds import order_events
 from api.ical import Event
-from api.itinerary import Stop, days, first_start, stop_of, stops
+from api.itinerary import Stop, Together, days, first_start, stop_of, stops
 from api.mail.invitations import Invitation, Person, invitations
 from api.mail.wordings import BUILT_IN, Block, Kind, Wording, fill
 from api.words import day_text, money_text, plain, time_text, zone_text
@@ -228,7 +228,7 @@ def _itinerary(language: Language, venue: StoredVenue, found: tuple[Stop, ...]) 
         text += ["", title]
         rows.append(f'<tr><th colspan="2" align="left" style="padding:12px 0 4px">{escape(title)}</th></tr>')
         for stop in of_the_day:
-            when, what = _when(venue, stop), _what(stop)
+            when, what = _when(venue, stop.start, stop.end), _gathered(stop)
             text.append(f"  {when:<13} {what}".rstrip() if when else f"  {what}")
             rows.append(
                 f'<tr><td valign="top" style="padding:2px 16px 2px 0;white-space:nowrap">{escape(when)}</td>'
@@ -250,8 +250,8 @@ def _changes(
         stop = known[booking_id]
         if recipient.guest is not None:
             stop = replace(stop, guests=())
-        old = _moment(language, facts.venue, stop, was)
-        new = _moment(language, facts.venue, stop, now)
+        old = _moment(language, facts.venue, was)
+        new = _moment(language, facts.venue, now)
         key = "added" if was is None else "gone" if now is None else "same" if old == new else "moved"
         sentence = _CHANGED[language][key].format(what=_what(stop), old=old, new=new)
         said.append(((now or was or _NONE).start or 0, sentence))
@@ -298,24 +298,31 @@ def _stops(language: Language, facts: Facts) -> dict[uuid.UUID, Stop]:
     }
 
 
-def _when(venue: StoredVenue, stop: Stop) -> str:
-    if stop.start is None:
+def _when(venue: StoredVenue, start: int | None, end: int | None) -> str:
+    if start is None:
         return ""
-    end = "" if stop.end is None else f"–{time_text(venue.tz, stop.end)}"
-    return time_text(venue.tz, stop.start) + end
+    return time_text(venue.tz, start) + ("" if end is None else f"–{time_text(venue.tz, end)}")
 
 
 def _what(stop: Stop) -> str:
-    who = f" ({', '.join(stop.guests)})" if stop.guests else ""
-    return stop.what + who + (f", {stop.place}" if stop.place else "")
+    return stop.what + _there(stop.place, stop.who)
 
 
-def _moment(language: Language, venue: StoredVenue, stop: Stop, booking: Booking | None) -> str:
+def _gathered(stop: Together) -> str:
+    return stop.what + ";".join(_there(place, who) for place, who in stop.parts)
+
+
+def _there(place: str, who: tuple[str, ...]) -> str:
+    """` (Ada), Room 1`."""
+    return (f" ({', '.join(who)})" if who else "") + (f", {place}" if place else "")
+
+
+def _moment(language: Language, venue: StoredVenue, booking: Booking | None) -> str:
     """The day and time of a booking; a change of days shows."""
     if booking is None or booking.start is None:
         return ""
     day = day_text(language, wall_of(venue.tz, booking.start)[0], "short")
-    return f"{day} {_when(venue, replace(stop, start=booking.start, end=booking.end))}"
+    return f"{day} {_when(venue, booking.start, booking.end)}"
 
 
 def _page(language: Language, title: str, body: str) -> str:

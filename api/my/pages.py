@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from api.itinerary import Stop, days, first_start, guest_name, last_end, stop_of, stops
+from api.itinerary import Stop, Together, days, first_start, guest_name, last_end, stop_of, stops, together
 from api.my.phrases import PHRASES, REFUSALS_SV, REFUSED_SV
 from api.words import day_text, money_text, plain, time_text, zone_text
 from booking.billing import owed, payable
@@ -117,7 +117,7 @@ def times_page(
     kept: list[tuple[str, object]] = [("line", line.id), *(("leave", n) for n in leave), ("add", add)]
     if where.chosen:
         kept.append(("lang", language))
-    same_party = not leave and not add
+    same_party, tied, w = not leave and not add, hangs_on_the_start(line), PHRASES[language]
 
     def page_from(day: date) -> str:
         return where.url("/times", line=line.id, **{"from": day}, leave=list(leave), add=add)
@@ -140,11 +140,11 @@ def times_page(
                 "title": day_text(language, day),
                 "slots": [
                     {
-                        "time": time_text(venue.tz, slot.start),
+                        "time": time_text(venue.tz, slot.start) if tied else w["this_day"],
                         "start": local(venue.tz, slot.start).isoformat(timespec="minutes"),
                         "now": same_party and slot.start == line.start,
                     }
-                    for slot in some
+                    for slot in _slots_of(venue, line, some)
                 ],
             }
             for day, some in by_day.items()
@@ -176,13 +176,15 @@ def preview_page(
     if fees != old_fees:
         rows.append((w["fee"], fees - old_fees, False))
     rows.append((w["difference"], after.total - was + fees - old_fees, True))
+    if after.total == was and fees == old_fees:
+        rows = [(w["unchanged"], was, True)]
     fields = [(name, value) for name, values in hidden.items() for value in _each(values)]
     return _page(
         "preview.html",
         where,
         heading=_question(w, language, venue, action, after, hidden),
         action=action,
-        changes=list(_changes(w, language, venue, outcome)),
+        changes=_changes(w, language, venue, outcome),
         zone=zone_text(language, venue.tz),
         money=[{"name": name, "amount": money(amount), "strong": strong} for name, amount, strong in rows],
         free=action == "cancel" and fees == old_fees,
@@ -260,7 +262,11 @@ def _line(where: Where, line: Line) -> dict[str, Any]:
 
 
 def _day(
-    w: Mapping[str, str], language: Language, venue: StoredVenue, day: date | None, some: Sequence[Stop]
+    w: Mapping[str, str],
+    language: Language,
+    venue: StoredVenue,
+    day: date | None,
+    some: Sequence[Together],
 ) -> dict[str, Any]:
     return {
         "title": w["any_time"] if day is None else day_text(language, day),
@@ -269,44 +275,60 @@ def _day(
                 "time": _times(venue, stop.start, stop.end),
                 "at": "" if stop.start is None else local(venue.tz, stop.start).isoformat(),
                 "what": stop.what,
-                "place": stop.place,
-                "guests": stop.guests,
+                "parts": _parts(stop),
             }
             for stop in some
         ],
     }
 
 
+def _parts(stop: Together) -> list[str]:
+    """`Room 1 · Ada, Bo`, one for each place."""
+    return [" · ".join(part for part in (place, ", ".join(who)) if part) for place, who in stop.parts]
+
+
 def _changes(
     w: Mapping[str, str], language: Language, venue: StoredVenue, outcome: Outcome
-) -> Iterable[dict[str, str]]:
-    """Every booking that would look different to the customer, the earliest first."""
-    lines: dict[uuid.UUID, Line] = {}
-    for order in (outcome.before[0], outcome.order):
-        if order is not None:
-            lines |= {b.id: line for line in order.lines for b in line.bookings}
-    found: list[tuple[int, dict[str, str]]] = []
+) -> list[dict[str, Any]]:
+    """Every booking that would look different to the customer, the earliest first; the same is told once."""
+    former = {} if outcome.before[0] is None else _lines(outcome.before[0])
+    present = _lines(outcome.order)
+    found: dict[tuple[str, str, str], list[Stop]] = {}
     for change in outcome.changes:
         was, now = _visible(change.was), _visible(change.now)
         shown = change.now or change.was
-        if shown is None or (was is None and now is None) or _looks(was) == _looks(now):
+        if shown is None or _looks(was) == _looks(now):
             continue
-        stop = stop_of(lines[change.booking], shown, venue, language)
         kind = "added" if was is None else "gone" if now is None else "same"
         if was is not None and now is not None and (was.start, was.end) != (now.start, now.end):
             kind = "moved"
-        entry = {
-            "kind": kind,
-            "said": w[kind],
-            "what": stop.what + (f" ({', '.join(stop.guests)})" if stop.guests else ""),
-            "now": "" if now is None else _placed(language, venue, now, stop.place),
-            "was": "",
-        }
-        if was is not None and (now is None or kind == "moved"):
-            moment = _placed(language, venue, was, "")
-            entry["was"] = moment if now is None else w["was"].format(moment)
-        found.append((shown.start or 0, entry))
-    return [entry for _, entry in sorted(found, key=lambda one: one[0])]
+        old, new = _moment_of(language, venue, was), _moment_of(language, venue, now)
+        told = (old if kind == "gone" else new, w["was"].format(old) if kind == "moved" and old else "")
+        line, seen = present.get(change.booking), shown
+        if kind == "gone" and change.was is not None:
+            line, seen = former.get(change.booking), change.was
+        if line is not None:
+            found.setdefault((kind, *told), []).append(stop_of(line, seen, venue, language))
+    told_once = [
+        (
+            stop.start or 0,
+            {
+                "kind": kind,
+                "said": w[kind],
+                "what": stop.what,
+                "when": when,
+                "was": was_at,
+                "parts": _parts(stop),
+            },
+        )
+        for (kind, when, was_at), some in found.items()
+        for stop in together(some)
+    ]
+    return [entry for _, entry in sorted(told_once, key=lambda one: one[0])]
+
+
+def _lines(order: Order) -> dict[uuid.UUID, Line]:
+    return {b.id: line for line in order.lines for b in line.bookings}
 
 
 def _visible(booking: Booking | None) -> Booking | None:
@@ -319,12 +341,24 @@ def _looks(booking: Booking | None) -> tuple[object, ...] | None:
     return booking.start, booking.end, booking.place, booking.quantity, booking.guests
 
 
-def _placed(language: Language, venue: StoredVenue, booking: Booking, place: str) -> str:
-    if booking.start is None:
-        return place
+def _moment_of(language: Language, venue: StoredVenue, booking: Booking | None) -> str:
+    if booking is None or booking.start is None:
+        return ""
     day = day_text(language, wall_of(venue.tz, booking.start)[0], "short")
-    when = f"{day} {_times(venue, booking.start, booking.end)}"
-    return f"{when}, {place}" if place else when
+    return f"{day} {_times(venue, booking.start, booking.end)}"
+
+
+def hangs_on_the_start(line: Line) -> bool:
+    """Whether anything happens at a time that follows from the start; else it is the day that matters."""
+    return any(c.relative_start_minutes is not None for c in line.sold.package.components)
+
+
+def _slots_of(venue: StoredVenue, line: Line, some: Sequence[Slot]) -> list[Slot]:
+    """What is offered of a day: its starts or, where only the day matters, the one most like the present."""
+    if hangs_on_the_start(line):
+        return list(some)
+    usual = wall_of(venue.tz, line.start)[1]
+    return [min(some, key=lambda slot: (abs(wall_of(venue.tz, slot.start)[1] - usual), slot.start))]
 
 
 def _question(
@@ -341,7 +375,8 @@ def _question(
     if action == "participants":
         return w["preview_participants"].format(line.participants)
     day = day_text(language, wall_of(venue.tz, line.start)[0])
-    return w["preview_move"].format(f"{day} {time_text(venue.tz, line.start)}")
+    time = f" {time_text(venue.tz, line.start)}" if hangs_on_the_start(line) else ""
+    return w["preview_move"].format(day + time)
 
 
 def _money(
@@ -373,7 +408,7 @@ def _span(language: Language, venue: StoredVenue, begin: int, end: int) -> str:
     first, last = wall_of(venue.tz, begin)[0], wall_of(venue.tz, max(begin, end - 1))[0]
     if first == last:
         return f"{day_text(language, first)}, {_times(venue, begin, end)}"
-    return f"{day_text(language, first, 'short')} – {day_text(language, last)}"
+    return f"{day_text(language, first, 'short')} – {day_text(language, last, 'short')} {last.year}"
 
 
 def _times(venue: StoredVenue, start: int | None, end: int | None) -> str:
