@@ -17,8 +17,10 @@ from api.mail.outgoing import send_due
 from api.mail.reminders import write_reminders
 from api.mail.writing import write_mails
 from api.settings import Settings
+from booking.actions.use_credits import use_credits_of_past_orders
 from booking.apply import clear_expired
 from booking.desk import Desk
+from pricing.ledger import expire_credits
 
 _log = structlog.get_logger()
 
@@ -41,6 +43,8 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
 
     return (
         Chore("holds", 1.0, lambda: clear_expired(sessions, None, desk.now())),
+        Chore("past orders", 60.0, lambda: use_credits_of_past_orders(sessions, desk.now())),
+        Chore("credits", 60.0, lambda: expire_credits(sessions, desk.now())),
         Chore("answers", 600.0, forget_answers),
         Chore("mails", 1.0, lambda: write_mails(sessions, settings, desk.now())),
         Chore("reminders", 60.0, lambda: write_reminders(sessions, settings, desk.now())),

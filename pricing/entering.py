@@ -137,9 +137,11 @@ def _sold(catalog: Catalog, key: str, day: date, path: str) -> AsSold:
         raise _invalid(
             path, f"“{product.label}” is booked with a time: make an order for it.", "not_sold_here"
         )
-    if product.offer_until is not None and day > product.offer_until:
-        ended = product.offer_until.isoformat()
-        raise _invalid(path, f"The offer “{product.label}” ended on {ended}.", "offer_ended")
+    if not product.is_offered(day):
+        ended = product.offer_until
+        raise _invalid(
+            path, f"The offer “{product.label}” ended on {ended}; what was bought stays.", "offer_ended"
+        )
     return sold
 
 

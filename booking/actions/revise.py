@@ -14,6 +14,7 @@ from catalog.queries import load_blocks, load_venue_by_id
 from catalog.service import ImportResult, read_in
 from catalog.specs import Catalog
 from catalog.times import DAY, minute
+from pricing.stock_service import open_stock
 
 SHOWN = 1000
 """So many affected bookings are listed at most."""
@@ -26,6 +27,7 @@ async def revise(
     result = await read_in(session, organisation_id, key, catalog, now)
     if not result.changed:
         return result
+    await open_stock(session, result.venue_id, catalog.products, now)
     await publish(session, result.venue_id, [Happening(kind="catalog")], now=now)
     if result.is_new:
         return result

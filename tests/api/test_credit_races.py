@@ -1,0 +1,86 @@
+"""Many at once: the last credit is used once, the last on the shelf is sold once."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.till import Till
+
+MANY = 50
+
+
+@pytest.fixture
+async def till(admin: httpx.AsyncClient) -> Till:
+    return await Till(admin).open_shop()
+
+
+async def test_of_50_closings_of_the_last_credit_exactly_one_succeeds(till: Till) -> None:
+    await till.sell("a-year")
+    sales = [await till.open("cheap", use_credits=True) for _ in range(MANY)]
+    answers = await asyncio.gather(*(till.step(sale, "close") for sale in sales))
+    assert Counter(a.status_code for a in answers) == {200: 1, 409: MANY - 1}
+    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"credit_gone"}
+    lot = await till.lot("a-year")
+    assert (lot["remaining"], lot["reserved"], lot["used"]) == (0, 0, 1)
+
+
+async def test_of_50_redemptions_of_the_last_credit_exactly_one_succeeds(till: Till) -> None:
+    await till.sell("a-year")
+    lot = await till.lot("a-year")
+    url = f"/v1/credits/{lot['id']}/redeem"
+    answers = await asyncio.gather(*(till.client.post(url, json={}) for _ in range(MANY)))
+    assert Counter(a.status_code for a in answers) == {200: 1, 409: MANY - 1}
+    assert (await till.lot("a-year"))["used"] == 1
+
+
+async def test_sales_bookings_and_redemptions_share_the_last_credits(till: Till) -> None:
+    """Five credits, fifteen who want one in three ways."""
+    await till.sell("clips")
+    lot = await till.lot("clips")
+    sales = [await till.open("massage", use_credits=True) for _ in range(5)]
+
+    async def book(day: int) -> httpx.Response:
+        body: dict[str, Any] = {
+            "product": "massage",
+            "start": f"2027-03-{day:02d}T10:00",
+            "customer": till.customer,
+            "use_credits": True,
+        }
+        return await till.client.post("/v1/venues/shop/orders", json=body)
+
+    answers = await asyncio.gather(
+        *(till.step(sale, "close") for sale in sales),
+        *(till.client.post(f"/v1/credits/{lot['id']}/redeem", json={}) for _ in range(5)),
+        *(book(day) for day in range(1, 6)),
+    )
+    closed, redeemed, booked = answers[:5], answers[5:10], answers[10:]
+    assert {a.status_code for a in booked} == {201}
+    free = sum(a.json()["price"]["total"] == "0.00" for a in booked)
+    taken = sum(a.status_code == 200 for a in (*closed, *redeemed)) + free
+    lot = await till.lot("clips")
+    assert (taken, lot["remaining"]) == (5, 0)
+    assert lot["reserved"] == free
+
+
+async def test_the_last_forty_on_the_shelf_are_sold_once(till: Till) -> None:
+    sales = [await till.open({"product": "bandage", "quantity": 15}) for _ in range(6)]
+    answers = await asyncio.gather(*(till.step(sale, "close") for sale in sales))
+    assert Counter(a.status_code for a in answers) == {200: 2, 409: 4}
+    assert await till.stock("bandage") == 10
+
+
+async def test_a_gift_card_is_spent_once(till: Till) -> None:
+    await till.sell("gift")
+    card = await till.lot("gift")
+    sales = [await till.sell("massage") for _ in range(5)]
+    paid = await asyncio.gather(
+        *(
+            till.step(sale, "payments", amount="300.00", method="value_card", reference=card["id"])
+            for sale in sales
+        )
+    )
+    assert Counter(a.status_code for a in paid) == {201: 3, 409: 2}
+    assert (await till.lot("gift"))["remaining"] == "100.00"
