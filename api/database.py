@@ -52,6 +52,7 @@ def make_engine(address: str, *, pool_size: int = 10, max_overflow: int = 10) ->
         max_overflow=max_overflow,
         pool_timeout=10,
         pool_pre_ping=True,  # a restarted PostgreSQL costs no request
+        hide_parameters=True,  # names and secrets do not belong in messages, which are logged
     )
 
 

@@ -191,7 +191,8 @@ def _on_defect(request: Request[Any, Any, Any], error: Exception) -> Response[An
     known = as_refusal(error)
     if known is not None:
         return _on_refusal(request, known)
-    _log.error("defect", method=request.method, path=request.url.path, exc_info=error)
+    path = request.scope.get("path_template", "")  # not what stands in it: it may be the key of a calendar
+    _log.error("defect", method=request.method, path=path, exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR, "defect", "Something went wrong here that should not; it is logged."
     )

@@ -16,7 +16,7 @@ def log_to(stream: TextIO) -> None:
         structlog.processors.TimeStamper(fmt="iso"),
     ]
     rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]  # no values
         if stream.isatty()
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
