@@ -74,3 +74,9 @@ def test_a_fee_without_a_tax_is_untaxed() -> None:
     assert found is not None
     assert found.taxes == ()
     assert found.why == "Cancelled 1 day before the start: 100 % of 1000.00 from 1 days before it on."
+
+
+def test_a_fee_is_due_on_the_day_of_the_cancellation() -> None:
+    found = fee(7)
+    assert found is not None
+    assert found.on == START - timedelta(days=7)
