@@ -271,3 +271,61 @@ async def test_an_order_keeps_the_terms_on_which_it_was_booked_s3_28(admin: http
     assert owed == ["8.00", "40.00"]
     written = (await admin.get("/v1/venues/money/catalog", headers={"Accept": "application/json"})).json()
     assert written["settings"]["cancellation"] == [{"days_before": 100, "percent": "50"}]
+
+
+async def test_lists_by_period_and_weekday_apply_by_the_date_of_the_component(
+    admin: httpx.AsyncClient,
+) -> None:
+    day = DAY.strftime("%a").lower()
+    lists = [
+        {"key": "period", "prices": {"coffee": "20.00"}, "valid_from": str(DAY), "valid_until": str(DAY)},
+        {"key": "weekday", "prices": {"coffee": "25.00"}, "days": [day]},
+    ]
+    answer = await admin.put(
+        "/v1/venues/money/catalog", json=VENUE | {"price_lists": VENUE["price_lists"] + lists}
+    )
+    assert answer.status_code == 201, answer.text
+    priced = []
+    for days in (0, 7, 8):
+        asked = {"product": "coffee", "start": f"{DAY + timedelta(days=days)}T10:00", "participants": 2}
+        quote = (await admin.post("/v1/venues/money/quotes", json=asked)).json()
+        (line,) = quote["price"]["lines"]
+        priced.append((line["amount"], line["price_list"]))
+    assert priced == [("40.00", "period"), ("50.00", "weekday"), ("60.00", None)]
+
+
+async def test_each_choice_has_its_own_price(admin: httpx.AsyncClient) -> None:
+    choice = {"key": "either", "choices": ["treatment", "facial"], "quantity": "one_per_participant"}
+    package = {"key": "choice", "kind": "package", "components": [choice]}
+    await admin.put("/v1/venues/money/catalog", json=VENUE | {"products": [*VENUE["products"], package]})
+    guests = [{"choices": {"either": "facial"}}, {}, {"choices": {"either": "facial"}}]
+    order = await book(admin, "choice", 3, guests=guests)
+    lines = {line["product"]: (line["quantity"], line["amount"]) for line in order["price"]["lines"]}
+    assert lines == {"treatment": (1, "1000.00"), "facial": (2, "200.00")}
+    order = await change(admin, order, guests=[{"choices": {"either": "treatment"}}])
+    assert order["price"]["total"] == "2100.00"
+
+
+async def test_a_package_pays_the_lowest_list_component_by_component_s3_6(till: httpx.AsyncClient) -> None:
+    """The package's list prices the facial alone; whoever has no tier pays its 80.00, a member 70.00."""
+    everybody = await book(till, "glow", 3)
+    member = await book(till, "glow", 3, customer={"name": "Ada", "tier": "member"})
+    assert (everybody["price"]["total"], member["price"]["total"]) == ("240.00", "210.00")
+    changed = await change(till, everybody, customer={"name": "Bo", "tier": "member"})
+    assert (changed["price"]["total"], changed["price_difference"]) == ("210.00", "-30.00")
+
+
+async def test_cancelling_one_of_two_lines_costs_its_fee_and_leaves_the_other(
+    till: httpx.AsyncClient,
+) -> None:
+    lines = [{"package": p, "participants": 1, "start": f"{DAY}T10:00"} for p in ("stay", "ritual")]
+    order = (await till.post("/v1/venues/money/orders", json={"lines": lines})).json()
+    assert order["price"]["total"] == "2000.00"
+    answer = (await till.post(f"/v1/lines/{order['lines'][0]['id']}/cancel")).json()
+    assert (answer["status"], answer["price"]["total"], answer["owed"]) == ("confirmed", "1000.00", "1250.00")
+    assert sum(Decimal(part["amount"]) for part in answer["installments"]) == Decimal("1250.00")
+    after = (await till.post(f"/v1/orders/{order['id']}/cancel")).json()
+    assert (after["owed"], len(after["fees"])) == ("250.00", 1)  # `ritual` has no terms
+    assert await charges(till, order) == [
+        ("booking", "2000.00"), ("change", "-1000.00"), ("fee", "250.00"), ("cancellation", "-1000.00"),
+    ]  # fmt: skip
