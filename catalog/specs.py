@@ -74,7 +74,7 @@ class CancellationTerm(Spec, frozen=True, kw_only=True):
 
 
 class SettingsSpec(Spec, frozen=True, kw_only=True):
-    """How this venue applies prices and credits, and what it costs to cancel (a package may say otherwise)."""
+    """How this venue applies prices and credits, and what cancelling costs (a package may say otherwise)."""
 
     always_use_package_price_list: bool = False
     credit_policy: Literal["first_bought", "first_to_expire"] = "first_bought"

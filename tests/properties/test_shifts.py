@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.associated import moved
 from booking.assemble import assemble
+from booking.associated import moved
 from booking.case import shifted_start
 from booking.expand import expand
 from booking.fit import Placing
