@@ -35,7 +35,8 @@ class Onset(Struct, frozen=True):
 @lru_cache(maxsize=512)
 def timezone_text(tz: ZoneInfo, first_year: int, last_year: int) -> str:
     """The definition as lines, without the break at its end."""
-    return timezone(tz, first_year, last_year).to_ical().decode().rstrip("\r\n")
+    written: bytes = timezone(tz, first_year, last_year).to_ical()
+    return written.decode().rstrip("\r\n")
 
 
 def timezone(tz: ZoneInfo, first_year: int, last_year: int) -> Timezone:

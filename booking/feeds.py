@@ -9,7 +9,6 @@ from msgspec import Struct
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    Result,
     Text,
     UniqueConstraint,
     cast,
@@ -94,7 +93,7 @@ class Content(Struct, frozen=True, kw_only=True):
 async def find_feed(session: AsyncSession, token: str) -> Feed | None:
     """What the token opens. The same single statement for every token, so that time tells nothing."""
     venue = venue_of(token) or uuid.UUID(int=0)
-    found: Result[Any] = await session.execute(
+    found: Any = await session.execute(
         union_all(
             select(
                 FeedRow.venue_id,

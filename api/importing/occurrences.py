@@ -3,15 +3,15 @@
 Bounded in everything: a rule that a person would not make is refused, with the event that has it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from dateutil.rrule import rrulestr
 from msgspec import Struct
 
 from api.importing.errors import Unreadable
 from api.importing.lines import Component, Property
+from api.importing.moments import Length, Moment, length_of, moment_of, read_moment, title_of
 from api.importing.zones import Zones
 from catalog.opening import merged
 from catalog.times import Interval
@@ -28,35 +28,8 @@ _PARTS = frozenset(
         *("BYWEEKNO", "BYSETPOS", "BYHOUR", "BYMINUTE", "BYSECOND"),
     )
 )
-_TIME = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?\Z", re.ASCII)
-_DURATION = re.compile(
-    r"([+-]?)P(?:(\d{1,4})W|(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?)\Z", re.ASCII
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REACH = (365 * 1440, 930 * 365 * 1440)  # from 1971 on, and far into the future
-
-
-class Moment(Struct, frozen=True):
-    """What the wall shows, and where; `day`: a date without a time."""
-
-    wall: datetime
-    tz: tzinfo
-    day: bool
-
-    def at(self, wall: datetime) -> datetime:
-        """The instant at which it shows another time."""
-        return wall.replace(tzinfo=self.tz).astimezone(UTC)
-
-    @property
-    def instant(self) -> datetime:
-        return self.at(self.wall)
-
-
-class Length(Struct, frozen=True):
-    """Days by the calendar, then seconds by the clock."""
-
-    days: int
-    seconds: int
 
 
 class Change(Struct, frozen=True):
@@ -87,7 +60,9 @@ class _Steps:
     def one(self, event: Component) -> None:
         self._left -= 1
         if self._left < 0:
-            raise Unreadable(f"The calendar recurs too often to be worked out: {_title(event)} among others.")
+            raise Unreadable(
+                f"The calendar recurs too often to be worked out: {title_of(event)} among others."
+            )
 
 
 def busy_times(calendars: Iterable[Component], tz: tzinfo, window: Interval) -> Found:
@@ -132,14 +107,14 @@ def _of_one(events: list[Component], zones: Zones, window: Interval, steps: _Ste
         change = _change(override, zones)
         changes.append(change)
         if change.busy:
-            start = _moment(override, "DTSTART", zones)
+            start = moment_of(override, "DTSTART", zones)
             yield from _interval(start, start.wall, change.length, window)
     if not masters:
         return
     master = max(masters, key=_sequence)  # of several, the newest
     if not _is_busy(master) and not any(c.later_too and c.busy for c in changes):
         return
-    start, length = _moment(master, "DTSTART", zones), _length(master, zones)
+    start, length = moment_of(master, "DTSTART", zones), length_of(master, zones)
     single = {(c.original.instant, c.original.wall.date() if c.original.day else None) for c in changes}
     replaced = {instant for instant, day in single if day is None}
     days = {day for _, day in single if day is not None}
@@ -157,14 +132,14 @@ def _of_one(events: list[Component], zones: Zones, window: Interval, steps: _Ste
 
 
 def _change(override: Component, zones: Zones) -> Change:
-    original = _moment(override, "RECURRENCE-ID", zones)
-    start = _moment(override, "DTSTART", zones)
+    original = moment_of(override, "RECURRENCE-ID", zones)
+    start = moment_of(override, "DTSTART", zones)
     said = override.first("RECURRENCE-ID")
     return Change(
         original=original,
         later_too=said is not None and said.parameters.get("RANGE", "").upper() == "THISANDFUTURE",
         shift=start.instant - original.instant,
-        length=_length(override, zones),
+        length=length_of(override, zones),
         busy=_is_busy(override),
     )
 
@@ -194,7 +169,7 @@ def _walls(
 ) -> Iterator[datetime]:
     """What the wall shows whenever it takes place, as far as the window reaches."""
     last = (_EPOCH + timedelta(minutes=window[1])).astimezone(start.tz).replace(tzinfo=None)
-    without = [_read(event, p, text, zones) for p in event.all("EXDATE") for text in p.value.split(",")]
+    without = [read_moment(event, p, text, zones) for p in event.all("EXDATE") for text in p.value.split(",")]
     gone = {m.instant for m in without if not m.day}
     gone_days = {m.wall.date() for m in without if m.day}
     for rule in event.all("EXRULE"):
@@ -202,7 +177,7 @@ def _walls(
     given = {start.wall}
     for extra in event.all("RDATE"):
         for text in extra.value.split(","):
-            moment = _read(event, extra, text.partition("/")[0], zones)
+            moment = read_moment(event, extra, text.partition("/")[0], zones)
             given.add(
                 moment.instant.astimezone(start.tz).replace(tzinfo=None) if not moment.day else moment.wall
             )
@@ -228,11 +203,11 @@ def _ruled(
         made = rrulestr(text, dtstart=start.wall)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError):
         raise Unreadable(
-            f"{_title(event)} recurs by a rule that makes no sense: {rule.value[:100]}."
+            f"{title_of(event)} recurs by a rule that makes no sense: {rule.value[:100]}."
         ) from None
     end = last
     if until:
-        said = _read(event, rule, until, None)
+        said = read_moment(event, rule, until, None)
         if said.day:
             end = min(last, datetime.combine(said.wall.date(), time.max))
         elif until.endswith("Z"):
@@ -250,79 +225,29 @@ def _check_rule(event: Component, parts: dict[str, str], start: Moment) -> None:
     """Raises Unreadable for a rule that goes on and on."""
     unknown = parts.keys() - _PARTS
     if unknown:
-        raise Unreadable(f"{_title(event)} recurs by {sorted(unknown)[0][:40]!r}, which is not known here.")
+        raise Unreadable(f"{title_of(event)} recurs by {sorted(unknown)[0][:40]!r}, which is not known here.")
     if parts.get("FREQ") not in _FREQUENCIES:
         how = parts.get("FREQ", "nothing")[:20]
-        raise Unreadable(f"{_title(event)} recurs {how}; calendars are read that recur daily or less often.")
+        raise Unreadable(
+            f"{title_of(event)} recurs {how}; calendars are read that recur daily or less often."
+        )
     for name, most in (("INTERVAL", 100_000), ("COUNT", _MOST_COUNT)):
         value = parts.get(name, "1")
         if not (value.isascii() and value.isdigit() and len(value) < 12 and 1 <= int(value) <= most):
             raise Unreadable(
-                f"{_title(event)} recurs with {name}={value[:20]}; from 1 to {most} can be read."
+                f"{title_of(event)} recurs with {name}={value[:20]}; from 1 to {most} can be read."
             )
     times = 1
     for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         times *= len(parts.get(name, "").split(","))
     if times > 24:
-        raise Unreadable(f"{_title(event)} recurs {times} times a day; calendars are read with at most 24.")
+        raise Unreadable(f"{title_of(event)} recurs {times} times a day; calendars are read with at most 24.")
     if start.wall.year < _OLDEST:
         raise Unreadable(
-            f"{_title(event)} has recurred since {start.wall.year}; from {_OLDEST} on can be read."
+            f"{title_of(event)} has recurred since {start.wall.year}; from {_OLDEST} on can be read."
         )
-
-
-def _length(event: Component, zones: Zones) -> Length:
-    start = _moment(event, "DTSTART", zones)
-    if event.first("DTEND") is not None:
-        end = _moment(event, "DTEND", zones)
-        if start.day:
-            return Length(max((end.wall.date() - start.wall.date()).days, 1), 0)
-        return Length(0, int((end.instant - start.instant).total_seconds()))
-    duration = event.first("DURATION")
-    if duration is None:
-        return Length(int(start.day), 0)
-    match = _DURATION.match(duration.value.strip())
-    if match is None:
-        raise Unreadable(f"{_title(event)} has a length that cannot be read: {duration.value[:40]!r}.")
-    weeks, days, hours, minutes, seconds = (int(group or 0) for group in match.groups()[1:])
-    sign = -1 if match[1] == "-" else 1
-    return Length(sign * (7 * weeks + days), sign * (3600 * hours + 60 * minutes + seconds))
-
-
-def _moment(event: Component, name: str, zones: Zones) -> Moment:
-    found = event.first(name)
-    if found is None:
-        raise Unreadable(f"{_title(event)} has no {name}.")
-    return _read(event, found, found.value, zones)
-
-
-def _read(event: Component, given: Property, text: str, zones: Zones | None) -> Moment:
-    """One value; without `zones`, a time without a zone is read as UTC."""
-    match = _TIME.match(text.strip())
-    try:
-        if match is None:
-            raise ValueError(text)
-        day = date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
-        clock = match[2] or "000000"
-        second = min(int(clock[4:]), 59)
-        wall = datetime.combine(day, time(int(clock[:2]), int(clock[2:4]), second))
-        if not 2 <= wall.year <= 9998:
-            raise ValueError(text)
-    except ValueError:
-        raise Unreadable(f"{_title(event)} has a {given.name} that is no time: {text[:40]!r}.") from None
-    tz: tzinfo = UTC
-    if not match[3] and zones is not None:
-        tzid = given.parameters.get("TZID", "")
-        tz = zones.of(tzid) if tzid and match[2] else zones.floating
-    return Moment(wall, tz, match[2] is None)
 
 
 def _sequence(event: Component) -> int:
     text = event.value("SEQUENCE")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _title(event: Component) -> str:
-    found = event.first("SUMMARY")
-    said = " ".join(found.text.split())[:60] if found is not None else ""
-    return f"The event {said!r}" if said else "An event"
