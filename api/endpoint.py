@@ -225,7 +225,6 @@ async def _once(call: Call, function: Function, key: str) -> Response[Any]:
     if before is not None:
         return response(before, {"Idempotent-Replayed": "true"})
     call.claim = mine
-    running.add(mine)
     try:
         try:
             answered = await function(call, **call.request.path_params)

@@ -78,53 +78,62 @@ def lock_number(instance: uuid.UUID) -> int:
     return int.from_bytes(instance.bytes[8:], signed=True)
 
 
-async def claim(sessions: Sessions, wanted: Claim, running: Set[Claim]) -> Answer | None:
+async def claim(sessions: Sessions, wanted: Claim, running: set[Claim]) -> Answer | None:
     """None: the request is the caller's to carry out now. Else the answer that was given before.
 
-    `running`: the claims that this process works on. Raises Invalid where the key was used with another
-    body, Conflict while the first request still runs.
+    `running`: the claims that this process works on; a new one is in it before anybody can see its row, and
+    the caller takes it out at the end. Raises Invalid where the key was used with another body, Conflict
+    while the first request still runs.
     """
     if not 1 <= len(wanted.key) <= LONGEST_KEY or not wanted.key.isprintable():
         raise Invalid(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.")
+    is_mine = False
+    try:
+        async with sessions.begin() as session:
+            before = await _answered(session, wanted, running)
+            if is_mine := before is None:
+                running.add(wanted)
+    except BaseException:
+        if is_mine:
+            running.discard(wanted)
+        raise
+    return before
+
+
+async def _answered(session: AsyncSession, wanted: Claim, running: Set[Claim]) -> Answer | None:
+    """As `claim`, in a transaction that is still open."""
     now = utc_now()
-    async with sessions.begin() as session:
-        here = (Row.key_id == wanted.key_id, Row.route == wanted.route, Row.key == wanted.key)
-        await session.execute(delete(Row).where(*here, Row.created_at < now - KEPT_FOR))
-        values = {
-            "key_id": wanted.key_id,
-            "route": wanted.route,
-            "key": wanted.key,
-            "digest": wanted.digest,
-            "state": "running",
-            "instance": wanted.instance,
-            "created_at": now,
-        }
-        made = await session.scalar(
-            insert(Row).values(values).on_conflict_do_nothing().returning(Row.instance)
+    here = (Row.key_id == wanted.key_id, Row.route == wanted.route, Row.key == wanted.key)
+    await session.execute(delete(Row).where(*here, Row.created_at < now - KEPT_FOR))
+    values = {
+        "key_id": wanted.key_id,
+        "route": wanted.route,
+        "key": wanted.key,
+        "digest": wanted.digest,
+        "state": "running",
+        "instance": wanted.instance,
+        "created_at": now,
+    }
+    made = await session.scalar(insert(Row).values(values).on_conflict_do_nothing().returning(Row.instance))
+    if made is not None:
+        return None
+    row = await session.scalar(select(Row).where(*here).with_for_update())
+    if row is None:  # released this very moment
+        raise Conflict("The same request is being carried out; ask again in a moment.", code="in_progress")
+    if row.digest != wanted.digest:
+        raise Invalid(
+            "This Idempotency-Key was used for another request to this address; "
+            "a new request needs a new key.",
+            code="idempotency_key_reused",
         )
-        if made is not None:
-            return None
-        row = await session.scalar(select(Row).where(*here).with_for_update())
-        if row is None:  # released this very moment
-            raise Conflict(
-                "The same request is being carried out; ask again in a moment.", code="in_progress"
-            )
-        if row.digest != wanted.digest:
-            raise Invalid(
-                "This Idempotency-Key was used for another request to this address; "
-                "a new request needs a new key.",
-                code="idempotency_key_reused",
-            )
-        if row.state == "done":
-            return Answer(row.status or 200, row.body or b"", dict(row.headers or {}))
-        worked_on = (
-            wanted in running
-            if row.instance == wanted.instance
-            else not await _has_died(session, row.instance)
-        )
-        if worked_on:
-            raise Conflict("The same request is still being carried out; ask again.", code="in_progress")
-        row.instance, row.created_at = wanted.instance, now
+    if row.state == "done":
+        return Answer(row.status or 200, row.body or b"", dict(row.headers or {}))
+    worked_on = (
+        wanted in running if row.instance == wanted.instance else not await _has_died(session, row.instance)
+    )
+    if worked_on:
+        raise Conflict("The same request is still being carried out; ask again.", code="in_progress")
+    row.instance, row.created_at = wanted.instance, now
     return None
 
 
