@@ -29,30 +29,32 @@ def new_line(
     start: int,
     participants: int,
     wishes: Sequence[GuestWishes],
+    path: str = "",
 ) -> Line:
-    """A line with guests 1 … P; the wishes are those of the first of them."""
+    """A line with guests 1 … P; the wishes are those of the first of them. Faults begin at `path`."""
     guests = tuple(Guest(number=n) for n in range(1, participants + 1))
     line = Line(
         id=line_id, position=position, sold=sold, start=start, guests=guests, next_guest=participants + 1
     )
-    return with_wishes(line, wishes)
+    return with_wishes(line, wishes, path)
 
 
-def with_wishes(line: Line, wishes: Sequence[GuestWishes]) -> Line:
+def with_wishes(line: Line, wishes: Sequence[GuestWishes], path: str = "") -> Line:
     """Names, wishes and choices, in the order of the guests' numbers; guests not reached keep theirs.
 
     Raises Invalid for more guests than participants, and for a choice that is none.
     """
     if len(wishes) > line.participants:
         raise _invalid(
-            "guests", f"{len(wishes)} guests are named, but there are {line.participants} participants."
+            f"{path}guests",
+            f"{len(wishes)} guests are named, but there are {line.participants} participants.",
         )
     guests = list(line.guests)
     for i, wish in enumerate(wishes):
         for component_key, product in wish.choices.items():
             component = line.sold.component(component_key)
             if component is None or product not in component.choices:
-                at = f"guests[{i}].choices.{component_key}"
+                at = f"{path}guests[{i}].choices.{component_key}"
                 raise _invalid(at, f"{product!r} is not among the choices of {component_key!r}.")
         guests[i] = Guest(
             number=guests[i].number,
@@ -110,15 +112,17 @@ def _after_change_of_participants(
     return replace(after, difference=quantity - base)
 
 
-def with_components(line: Line, tz: ZoneInfo, requests: Sequence[ComponentRequest], grid: int) -> Line:
-    """Each component's quantity, guests, start and message as staff want them (S3-31).
+def with_components(
+    line: Line, tz: ZoneInfo, requests: Sequence[ComponentRequest], grid: int, path: str = ""
+) -> Line:
+    """Each component's quantity, guests, start and message as staff want them (S3-31); `path`: of faults.
 
     What has been booked of a component already moves, and with it what is associated (S3-17), unless the
     request gives that a start of its own.
     """
     named = {r.component for r in requests if r.start is not UNSET}
     for i, request in enumerate(requests):
-        at = f"components[{i}]"
+        at = f"{path}components[{i}]"
         component = line.sold.component(request.component)
         if component is None:
             known = ", ".join(c.key for c in line.sold.package.components)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from catalog.errors import Invalid
+from catalog.errors import Invalid, Problem
 from pricing.money import as_text, is_exact, rounded
 
 _FINEST_PERCENT = Decimal("0.0001")
@@ -31,6 +31,9 @@ class DiscountRefused(Invalid):
     """The discount contradicts itself, or takes more than there is."""
 
     code = "discount_refused"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, problems=(Problem("discount", sentence),))
 
 
 def taken_off(discount: Discount, total: Decimal, currency: str, what: str = "order") -> Decimal:

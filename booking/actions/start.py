@@ -85,18 +85,18 @@ def line_asked(
     if request.resource is not None and venue.catalog.resource(request.resource) is None:
         raise _invalid(path + "resource", f"There is no resource {request.resource!r}.")
     start, warnings = start_asked(venue, request.start, path + "start", now=now, limits=limits, caller=caller)
-    line = new_line(new_id(), position, sold, start, request.participants, request.guests)
+    line = new_line(new_id(), position, sold, start, request.participants, request.guests, path)
     line = replace(line, discount=discount_asked(request.discount))
-    return components_asked(venue, line, request.components, caller), warnings
+    return components_asked(venue, line, request.components, caller, path), warnings
 
 
 def components_asked(
-    venue: StoredVenue, line: Line, components: tuple[ComponentRequest, ...], caller: Actor
+    venue: StoredVenue, line: Line, components: tuple[ComponentRequest, ...], caller: Actor, path: str = ""
 ) -> Line:
     """The line with its components as the request wants them; NotAllowed: only managers set prices."""
     if not caller.is_manager and any(c.unit_price is not UNSET for c in components):
         raise NotAllowed("Only managers may set a price; a discount is for everybody at the desk.")
-    return with_components(line, venue.tz, components, venue.catalog.venue.grid_minutes)
+    return with_components(line, venue.tz, components, venue.catalog.venue.grid_minutes, path)
 
 
 async def customer_asked(
