@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from catalog.actors import Actor
 from catalog.base import new_id
+from catalog.errors import Invalid, Problem
 from catalog.specs import AsSold, Component, ProductSpec
 from pricing.lots import Cause, Lot, first_entry, last_instant
 from pricing.money import share
@@ -25,6 +26,36 @@ class TicketWanted(Struct, frozen=True, kw_only=True):
     product: str
     name: str
     component: str | None = None
+
+
+MOST_LOTS, MOST_CREDITS, MOST_TICKETS = 1_000, 100_000, 10_000
+
+
+def within_bounds(sale: Sale) -> None:
+    """Raises Invalid for a sale that would hand over more than a person ever sells at once."""
+    lots = units = tickets = 0
+    for line in sale.entered:
+        sold, product = sale.sold[line.product], sale.product_of(line)
+        parts = [(product, line.quantity)]
+        if product.kind == "package":
+            parts = [(_first(sold, c), n) for c, n in _units(sold, line.quantity)]
+        for part, count in parts:
+            card, series = part.value_card, part.series
+            if series is not None or card is not None:
+                each = series.quantity if series is not None else card.quantity if card is not None else 1
+                lots, units = lots + count, units + count * (each or 1)
+            elif product.fulfilment == "customer_stock":
+                lots, units = lots + line.quantity, units + count
+            if part.kind == "entry":
+                tickets += count
+    for number, most, what in (
+        (lots, MOST_LOTS, "lots of credits"),
+        (units, MOST_CREDITS, "credits"),
+        (tickets, MOST_TICKETS, "tickets"),
+    ):
+        if number > most:
+            sentence = f"One sale gives at most {most} {what}, and this one {number}: make several of it."
+            raise Invalid(sentence, problems=(Problem("lines", sentence),))
 
 
 def goods_of(sale: Sale) -> Counter[str]:

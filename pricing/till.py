@@ -23,6 +23,7 @@ from pricing.entering import (
     needs_a_customer,
     unknown_customer,
 )
+from pricing.handover import within_bounds
 from pricing.lots import CreditGone
 from pricing.money import rounded
 from pricing.paying import Owed, PaymentRequest, RefundTooLarge
@@ -50,6 +51,7 @@ async def open_sale(till: Till, asked: SaleRequest, read: ReadMoment) -> Done:
     lines, sold = entered_lines(sale, asked.lines, till.venue.catalog, day=day)
     sale = replace(sale, entered=lines, sold=sold)
     needs_a_customer(sale)
+    within_bounds(sale)
     sale = composed(sale, till.terms(sale.sold_at), await lots_for(till, sale))
     dated = f", dated {sale.sold_at.isoformat()}" if sale.is_dated else ""
     await write_sale(till.session, till.venue.id, sale, f"Opened{dated}.", now=till.now, actor=till.actor)
@@ -80,6 +82,7 @@ async def change_sale(
         lines, sold = entered_lines(sale, asked.lines, till.venue.catalog, day=day)
         sale = replace(sale, entered=lines, sold=sold)
     needs_a_customer(sale)
+    within_bounds(sale)
     lots = await lots_for(till, sale)
     sale = composed(sale, till.terms(sale.sold_at), lots, held_by(lots, sale))
     return await become(till, before, sale, lots, "Changed.")

@@ -29,7 +29,7 @@ class History:
         self.given: Counter[str] = Counter()
 
     async def step(self) -> None:
-        often = ("sell", "open", "close", "book")
+        often = ("sell", "open", "open", "close", "book", "change")
         name = self.pick.choice(
             (
                 *often,
@@ -191,6 +191,8 @@ async def test_after_any_history_everything_adds_up(
     body = {"product": "bandage", "change": 360, "reason": "A delivery."}
     assert (await till.client.post("/v1/venues/shop/stock", json=body)).status_code == 200
     history = History(till, seed)
+    for _ in range(4):
+        await history.sell()
     for _ in range(STEPS):
         await history.step()
     await history.adds_up()

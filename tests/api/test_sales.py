@@ -381,3 +381,9 @@ async def test_a_manager_corrects_validity_and_number_with_a_reason(till: Till) 
     assert [n["quantity"] for n in sale["lines"]] == [3, 1]
     negative = await till.client.patch(url, json={"remaining": -1, "reason": "x"})
     assert negative.status_code == 422
+
+
+async def test_nobody_sells_millions_of_credits_at_once(till: Till) -> None:
+    refused = await till.ask({"product": "series", "quantity": 10_000})
+    assert refused.status_code == 422
+    assert "at most 1000 lots" in refused.json()["detail"]
