@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from api.feeds import order_events
 from api.ical import Event
-from api.itinerary import Stop, Together, days, first_start, stop_of, stops
+from api.itinerary import Stop, Together, days, first_start, stop_of, stops, together
 from api.mail.invitations import Invitation, Person, invitations
 from api.mail.wordings import BUILT_IN, Block, Kind, Wording, fill
 from api.words import day_text, money_text, plain, time_text, zone_text
@@ -242,7 +242,7 @@ def _changes(
 ) -> Block:
     """Each booking that is new, different or gone, the earliest first."""
     known = _stops(language, facts)
-    said: list[tuple[int, str]] = []
+    found: dict[tuple[str, str, str], list[Stop]] = {}
     for booking_id in dict.fromkeys((*before, *after)):
         was, now = before.get(booking_id), after.get(booking_id)
         if booking_id not in known or (was and now and _seen(was) == _seen(now)):
@@ -250,12 +250,15 @@ def _changes(
         stop = known[booking_id]
         if recipient.guest is not None:
             stop = replace(stop, guests=())
-        old = _moment(language, facts.venue, was)
-        new = _moment(language, facts.venue, now)
+        old, new = _moment(language, facts.venue, was), _moment(language, facts.venue, now)
         key = "added" if was is None else "gone" if now is None else "same" if old == new else "moved"
-        sentence = _CHANGED[language][key].format(what=_what(stop), old=old, new=new)
-        said.append(((now or was or _NONE).start or 0, sentence))
-    sentences = [sentence for _, sentence in sorted(said)]
+        found.setdefault((key, old, new), []).append(stop)
+    said = sorted(
+        (stop.start or 0, _CHANGED[language][key].format(what=_gathered(stop), old=old, new=new).rstrip(", "))
+        for (key, old, new), some in found.items()
+        for stop in together(some)
+    )
+    sentences = [sentence for _, sentence in said]
     return Block(
         "\n".join(f"  - {sentence}" for sentence in sentences),
         f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else "",
@@ -304,10 +307,6 @@ def _when(venue: StoredVenue, start: int | None, end: int | None) -> str:
     return time_text(venue.tz, start) + ("" if end is None else f"–{time_text(venue.tz, end)}")
 
 
-def _what(stop: Stop) -> str:
-    return stop.what + _there(stop.place, stop.who)
-
-
 def _gathered(stop: Together) -> str:
     return stop.what + ";".join(_there(place, who) for place, who in stop.parts)
 
@@ -335,7 +334,6 @@ def _page(language: Language, title: str, body: str) -> str:
     )
 
 
-_NONE = Booking(id=uuid.UUID(int=0), component="", product="")
 _ORDER = {"sv": "Bokning {}", "en": "Booking {}"}
 _ANY_TIME = {"sv": "När som helst", "en": "At any time"}
 _CHANGED = {

@@ -70,7 +70,7 @@ async def _try(settings: Settings, mail: Mail) -> tuple[str | None, bool]:
     if mail.reminds_of is not None and mail.next_at is not None and mail.reminds_of <= mail.next_at - LEASE:
         return "The visit had begun before this could be sent.", True
     try:
-        await asyncio.wait_for(_send(settings, message_of(mail)), LEASE.total_seconds() - 30)
+        await asyncio.wait_for(_send(settings, mail), LEASE.total_seconds() - 30)
     except aiosmtplib.SMTPRecipientsRefused as error:
         refused = error.recipients[0]
         return f"{refused.code} {refused.message}", 500 <= refused.code < 600
@@ -85,11 +85,14 @@ async def _try(settings: Settings, mail: Mail) -> tuple[str | None, bool]:
     return None, False
 
 
-async def _send(settings: Settings, message: EmailMessage) -> None:
+async def _send(settings: Settings, mail: Mail) -> None:
+    message = message_of(mail)
     url = urlsplit(settings.smtp_url)
     tls, starttls = url.scheme.startswith("smtps"), url.scheme.endswith("+starttls")
     await aiosmtplib.send(
         message,
+        sender=mail.sender,
+        recipients=[mail.recipient],
         hostname=url.hostname,
         port=url.port or (465 if tls else 587 if starttls else 25),
         username=unquote(url.username) if url.username else None,
@@ -141,7 +144,6 @@ def message_of(mail: Mail) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = mail.created_at
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
@@ -155,6 +157,7 @@ def message_of(mail: Mail) -> EmailMessage:
             params={"method": calendar["method"], "charset": "utf-8", "component": "VEVENT"},
             **({"filename": calendar["name"]} if i else {}),
         )
+    message["Content-Language"] = mail.language
     return message
 
 
