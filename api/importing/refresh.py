@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.importing.addresses import networks
 from api.importing.child import Answer, Task
 from api.importing.errors import Unreadable
 from api.importing.fetch import checked
@@ -35,6 +36,12 @@ async def read(
     """What the calendar has from yesterday to the horizon; raises Unreadable."""
     if url is not None:
         checked(url)
+        try:
+            networks(settings.calendar_networks)
+        except ValueError:
+            raise Unreadable(
+                "SOJOURN_CALENDAR_NETWORKS does not name networks: tell who runs this."
+            ) from None
     window = (minute(now) - DAY, minute(now) + (settings.horizon_days + 1) * DAY)
     task = Task(url=url or "", allowed=settings.calendar_networks, time_zone=venue.tz.key, window=window)
     return await read_elsewhere(task, content or b"")
