@@ -134,6 +134,7 @@ class Desk {
     this.#unfollow();
     await this.load();
     this.toNow();
+    focusCalendar();
     if (this.mayBook) this.#follow();
     else this.live = 'none';
   }
@@ -297,10 +298,11 @@ class Desk {
     this.tell();
   }
 
-  /** The booking that the cursor stands on. */
+  /** The booking that the cursor stands on; on a shared resource it is never one alone. */
   under(): Piece | null {
     if (!this.cursor) return null;
     const row = this.byKey.get(this.cursor.resource);
+    if (row?.shared) return null;
     return row?.pieces.find((p) => p.start <= this.cursor!.at && this.cursor!.at < p.end && !p.through) ?? null;
   }
 
