@@ -49,7 +49,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     `resource`: by line position, the calendar row on which the booking was begun (P12). `require` and `keep`:
     by booking, the resources it has to use and the needs that keep what they hold; `pin`: bookings that keep
-    their start. `previous`: by line position, the start that the line had before this change.
+    their start; `moved`: the one whose start is asked for. `previous`: by line position, the start that the
+    line had before this change.
     """
 
     catalog: Catalog
@@ -61,6 +62,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     require: dict[uuid.UUID, tuple[str, ...]] = {}
     keep: dict[uuid.UUID, tuple[int, ...]] = {}
     pin: tuple[uuid.UUID, ...] = ()
+    moved: uuid.UUID | None = None
     previous: dict[int, int] = {}
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from booking.alternatives import instead
 from booking.case import Asked, Case, case_of
-from booking.explain import Refused, instead, why
+from booking.explain import Refused, why
 from booking.fit import Fit, fit
 from booking.occupancy import Situation
 from booking.placement import solve

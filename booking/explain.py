@@ -6,13 +6,12 @@ that remains is needed for it to fail: the smallest set found that does not fit 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from booking.case import Asked, Case, case_of
+from booking.case import Case
 from booking.expand import Session
 from booking.fit import situation_of
 from booking.occupancy import Situation
@@ -21,10 +20,6 @@ from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from booking.reasons import Speaker, alone
 from booking.refusals import Alternative, Reason
-from catalog.times import clock_text, on_grid, wall, wall_of
-
-LONGEST_WAIT = 600
-"""Minutes up to which a longer wait is tried as a way out."""
 
 
 class Refused(Struct, frozen=True):
@@ -175,108 +170,3 @@ def _names(speaker: Speaker, case: Case, components: Sequence[str]) -> list[str]
 
 def _list(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def instead(
-    asked: Asked, refused: Refused, step: int, earliest: int, seconds: float
-) -> tuple[Alternative, ...]:
-    """Up to three ways out: another time of that day, another day, a rule relaxed. `asked` spans those days.
-
-    `earliest` is the present: nothing before it is offered.
-    """
-    if len(asked.lines) != 1:
-        return ()
-    deadline = time.monotonic() + seconds
-    line = asked.lines[0]
-    span = [case_of(asked, line.start + days * 1440).span() for days in (-NEAR_DAYS, 0, NEAR_DAYS)]
-    situation = Situation(
-        asked.catalog, asked.blocks, asked.held, min(s[0] for s in span), max(s[1] for s in span)
-    )
-
-    def offer(starts: Iterator[int]) -> int | None:
-        for start in starts:
-            if time.monotonic() > deadline:
-                return None
-            if start >= earliest and fits(situation, case_of(asked, start), deadline):
-                return start
-        return None
-
-    out = []
-    tz = situation.tz
-    for kind, starts in (
-        ("same_day", _same_day(situation, line.start, step)),
-        ("other_day", _other_days(situation, line.start)),
-    ):
-        start = offer(starts)
-        if start is not None:
-            day, minutes = wall_of(tz, start)
-            sentence = f"It fits on {day:%a} {day.day} {day:%b} at {clock_text(minutes)}."
-            out.append(Alternative(kind=kind, sentence=sentence, start=start))  # type: ignore[arg-type]
-    relaxed = _relaxed(situation, asked, refused, deadline)
-    return (*out, relaxed) if relaxed is not None else tuple(out)
-
-
-NEAR_DAYS = 7
-
-
-def _same_day(situation: Situation, start: int, step: int) -> Iterator[int]:
-    """Other starts of that date, the nearest first."""
-    day = wall_of(situation.tz, start)[0]
-    begin, end = wall(situation.tz, day, 0), wall(situation.tz, day + timedelta(days=1), 0)
-    grid = situation.catalog.venue.grid_minutes
-    for distance in range(step, 1440, step):
-        for other in (start - distance, start + distance):
-            if begin <= other < end and on_grid(situation.tz, other, grid):
-                yield other
-
-
-def _other_days(situation: Situation, start: int) -> Iterator[int]:
-    """The same time on the days around, the nearest first."""
-    day, minutes = wall_of(situation.tz, start)
-    for distance in range(1, NEAR_DAYS + 1):
-        for days in (distance, -distance):
-            yield wall(situation.tz, day + timedelta(days=days), minutes)
-
-
-def _relaxed(situation: Situation, asked: Asked, refused: Refused, deadline: float) -> Alternative | None:
-    """A named rule relaxed: the least longer wait, other wishes."""
-    codes = {reason.code for reason in refused.reasons}
-    case = case_of(asked)
-    if "waiting_too_long" in codes:
-        wait = _least_wait(lambda w: fits(situation, waiting(case, w), deadline) is True, case, deadline)
-        if wait is not None:
-            sentence = f"It fits if guests may wait {wait} minutes."
-            return Alternative(kind="relaxed", sentence=sentence, rule="waiting", value=wait)
-    if "wish_unmet" in codes and fits(situation, without_wishes(case), deadline):
-        sentence = "It fits if the wishes for therapists need not be met."
-        return Alternative(kind="relaxed", sentence=sentence, rule="wishes")
-    if "order_impossible" in codes and fits(situation, without_order(case), deadline):
-        sentence = "It fits if the order of the treatments may change."
-        return Alternative(kind="relaxed", sentence=sentence, rule="order")
-    return None
-
-
-def waiting(case: Case, minutes: int) -> Case:
-    """As if every party might wait so long."""
-    parties = {
-        line: party._replace(wait=None if party.wait is None else max(party.wait, minutes))
-        for line, party in case.parties.items()
-    }
-    return replace(case, parties=parties)
-
-
-def _least_wait(enough: Callable[[int], bool], case: Case, deadline: float) -> int | None:
-    """The least wait, in steps of five minutes, that makes room."""
-    low = max(party.wait or 0 for party in case.parties.values())
-    high = LONGEST_WAIT
-    if not enough(high):
-        return None
-    while high - low > 5 and time.monotonic() < deadline:
-        middle = (low + high) // 10 * 5
-        if middle <= low:
-            break
-        if enough(middle):
-            high = middle
-        else:
-            low = middle
-    return high

@@ -43,6 +43,7 @@ class Draft:
     require: dict[uuid.UUID, tuple[str, ...]] = field(default_factory=dict)
     keep: dict[uuid.UUID, tuple[int, ...]] = field(default_factory=dict)
     pin: tuple[uuid.UUID, ...] = ()
+    moved: uuid.UUID | None = None
     customer: tuple[uuid.UUID, CustomerRequest] | None = None
     blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     also: Callable[[AsyncSession], Awaitable[None]] | None = None

@@ -68,6 +68,7 @@ async def move_booking(
             require=placing.require,
             keep=placing.keep,
             pin=tuple(placing.pin),
+            moved=None if request.start is UNSET else booking_id,
             finish=lambda order: relocked(order, {booking_id: locked}),
         )
 

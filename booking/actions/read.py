@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.draft import Draft
+from booking.alternatives import NEAR_DAYS
 from booking.case import Asked, case_of
-from booking.explain import NEAR_DAYS
 from booking.lines import Line
 from booking.paying_by_credit import credits_for
 from booking.queries import occupancy
@@ -43,6 +43,7 @@ async def ask(
         require=draft.require,
         keep=draft.keep,
         pin=draft.pin,
+        moved=draft.moved,
         previous=previous,
     )
     case = case_of(asked)

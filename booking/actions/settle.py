@@ -270,7 +270,7 @@ async def _refuse(
 ) -> None:
     """Raises NotPlaceable with the reasons and, where there are, alternatives."""
     near = asked
-    if len(asked.lines) == 1 and all(before is None for before in draft.before):
+    if len(asked.lines) == 1:
         async with desk.sessions() as session:
             near = await ask(session, venue, draft, now, around=True)
     step = least_step(venue.catalog.venue.grid_minutes)

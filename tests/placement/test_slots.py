@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from booking.alternatives import waiting
 from booking.case import Asked, case_of
 from booking.computing import explained, refusal, searched
-from booking.explain import waiting, without_order, without_wishes
+from booking.explain import without_order, without_wishes
 from booking.fit import fit
 from booking.occupancy import Held
 from booking.refusals import Code
