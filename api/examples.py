@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.calendar_inputs import FeedBody, ImportBody, ImportChangeBody
 from api.inputs import BlockBody, SlotsBody
 from booking.requests import (
     AddLineRequest,
@@ -13,7 +14,13 @@ from booking.requests import (
     PlanRequest,
 )
 from catalog.specs import Catalog
+from pricing.entering import RefundRequest, SaleChangeRequest, SalePlanRequest, SaleRequest, StockRequest
+from pricing.redeeming import LotChangeRequest, RedeemRequest
 
+_CALENDAR = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Anna//Own//EN\r\nBEGIN:VEVENT\r\nUID:1@example.org\r\n"
+    "DTSTAMP:20261101T120000Z\r\nDTSTART;VALUE=DATE:20261224\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
 EXAMPLES: dict[Any, dict[str, Any]] = {
     Catalog: {
         "venue": {
@@ -70,5 +77,18 @@ EXAMPLES: dict[Any, dict[str, Any]] = {
         "end": "2026-12-06T08:00",
         "note": "ill",
     },
+    FeedBody: {"kind": "resource", "resource": "anna"},
+    ImportBody: {"resource": "anna", "name": "Anna's own", "content": _CALENDAR},
+    ImportChangeBody: {"name": "Anna, private"},
+    SaleRequest: {
+        "lines": [{"product": "massage-50", "quantity": 1, "discount_percent": "0", "staff": "anna"}],
+        "use_credits": True,
+    },
+    SaleChangeRequest: {"lines": [{"product": "massage-50", "quantity": 2}], "use_credits": False},
+    SalePlanRequest: {},
+    RefundRequest: {"amount": "950.00", "method": "cash", "reason": "unhappy"},
+    RedeemRequest: {"quantity": 1, "note": "at the pool"},
+    LotChangeRequest: {"valid_until": "2027-06-01", "remaining": 10, "reason": "was ill"},
+    StockRequest: {"product": "robe", "change": 20, "reason": "a delivery"},
     CustomerRequest: {"name": "Ada Berg", "email": "ada@example.org", "phone": "+46 8 123 45 67"},
 }

@@ -1,7 +1,6 @@
 """What a request says: its body, its query, its conditions. Read once, at the border."""
 
 import re
-import uuid
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args
@@ -9,16 +8,14 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import Meta, Struct, UnsetType, field
 
 from api.errors import Malformed, Unsupported
 from booking.desk import Limits
-from booking.feeds import Kind
 from booking.lines import Status
 from booking.requests import (
     AddLineRequest,
     ChangeRequest,
-    GuestNumber,
     LineRequest,
     OrderRequest,
     Request,
@@ -31,8 +28,6 @@ from catalog.specs import Key, Name, Text
 from catalog.times import DAY, NonexistentLocalTime, minute, read_start, wall
 
 T = TypeVar("T", bound=Struct)
-Url = Annotated[str, Meta(min_length=1, max_length=2000)]
-File = Annotated[str, Meta(min_length=1, max_length=1 << 20)]
 NEVER = -1
 """A version that nothing has: what an `If-Match` means that no version of ours can match."""
 
@@ -102,13 +97,6 @@ class CustomersQuery(PageQuery, frozen=True, kw_only=True):
     q: Name = ""
 
 
-class FeedsQuery(PageQuery, frozen=True, kw_only=True):
-    """Which feeds: of a kind, of one order, line, customer or resource (its id)."""
-
-    kind: Kind | None = None
-    subject: uuid.UUID | None = None
-
-
 class SlotsPage(Query, frozen=True, kw_only=True):
     """How much of the answer, and whether it says why the other starts are refused."""
 
@@ -154,37 +142,6 @@ class ReplanBody(Request, frozen=True, kw_only=True):
     from_: When = msgspec.field(name="from")
     to: When
     plan: str | None = None
-
-
-class FeedBody(Request, frozen=True, kw_only=True):
-    """A calendar to subscribe to: of an order, a guest (by number; `line` where the order has several), a
-    customer, a resource (by key), or the venue. `details`, of the last two: names and messages too.
-    """
-
-    kind: Kind
-    order: uuid.UUID | UnsetType = UNSET
-    line: uuid.UUID | UnsetType = UNSET
-    guest: GuestNumber | UnsetType = UNSET
-    customer: uuid.UUID | UnsetType = UNSET
-    resource: Key | UnsetType = UNSET
-    details: bool = False
-
-
-class ImportBody(Request, frozen=True, kw_only=True):
-    """A calendar elsewhere: at an address (`url`), or the text of an .ics file (`content`)."""
-
-    resource: Key
-    name: Name = ""
-    url: Url | UnsetType = UNSET
-    content: File | UnsetType = UNSET
-
-
-class ImportChangeBody(Request, frozen=True, kw_only=True):
-    """What is to be different about an imported calendar."""
-
-    name: Name | UnsetType = UNSET
-    url: Url | UnsetType = UNSET
-    content: File | UnsetType = UNSET
 
 
 # --- reading

@@ -9,10 +9,10 @@ from msgspec import UNSET
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, DESK_AND_CUSTOMER
+from api.calendar_inputs import FeedBody, FeedsQuery
 from api.changing import located, view
 from api.endpoint import Call, endpoint, needs_no_body
 from api.idempotency import Answer
-from api.inputs import FeedBody, FeedsQuery
 from api.rendered import render, sent
 from api.shapes import FeedPage, FeedView, OrderView
 from booking.actions.readdress import readdress

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK
+from api.calendar_inputs import ImportBody, ImportChangeBody
 from api.endpoint import Call, endpoint, needs_no_body
 from api.idempotency import Answer
 from api.importing.child import Answer as Found
 from api.importing.errors import Unreadable
 from api.importing.refresh import locate_imported, new_calendar, read, refresh, source_of, take
-from api.inputs import ImportBody, ImportChangeBody, PageQuery
+from api.inputs import PageQuery
 from api.shapes import AffectedView, ImportPage, ImportView
 from booking.actions.take_calendar import affected_by, blocks_of, replace_blocks
 from catalog.calendars import ImportedCalendar
