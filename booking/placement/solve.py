@@ -20,9 +20,11 @@ Aims = Sequence[Sequence[Aim]]
 MOST = 10**15
 """The greatest weight of an aim in a sum: beyond, the solver's integers would not hold it."""
 LARGE = 16
-IMPROVING, IMPROVING_LARGE = 1.0, 0.35
-"""Seconds spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand.
-"""
+EFFORT, EFFORT_LARGE = 0.5, 0.02
+"""What is spent on the aims of a part of up to, or more than, LARGE tasks once a valid placement is at hand:
+in the solver's own deterministic units, so that the same request on the same state gives the same answer."""
+PATIENCE = 1.5
+"""Seconds after which a part is given as it is all the same, on a machine that is slow or busy."""
 
 
 class Answer(NamedTuple):
@@ -79,15 +81,15 @@ def _place_part(problem: Problem, part: Sequence[int], deadline: float, aims: Ai
     v = model(problem, part)
     best = in_order(answer.placement, keep_alike_guests_in_order(v))
     optimal = True
-    enough = min(deadline, time.monotonic() + (IMPROVING_LARGE if large else IMPROVING))
+    enough = min(deadline, time.monotonic() + PATIENCE)
     for together in aims:
-        best, proven = _improve(v, together, best, enough)
+        best, proven = _improve(v, together, best, enough, EFFORT_LARGE if large else EFFORT)
         optimal = optimal and proven
     return Answer("yes", best, optimal)
 
 
 def _improve(
-    v: Variables, together: Sequence[Aim], best: Placement, deadline: float
+    v: Variables, together: Sequence[Aim], best: Placement, deadline: float, effort: float
 ) -> tuple[Placement, bool]:
     """The best placement for these aims in their order, which is then held to while the next are pursued."""
     sums = [terms for terms in (aim(v) for aim in together) if terms]
@@ -100,14 +102,13 @@ def _improve(
     if weight > MOST and len(together) > 1:  # too much for one sum: one aim after the other
         proven = True
         for aim in together:
-            best, one = _improve(v, [aim], best, deadline)
+            best, one = _improve(v, [aim], best, deadline, effort)
             proven = proven and one
         return best, proven
     expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
     v.hint(best)
     v.model.minimize(expression)
-    # A part of what is left, so that the aims after this one have their turn.
-    solver, status = _run(v, 0.6 * (deadline - time.monotonic()))
+    solver, status = _run(v, deadline - time.monotonic(), effort)
     v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return best, False
@@ -129,7 +130,9 @@ def _solve(v: Variables, seconds: float) -> Answer:
     return Answer("no" if status == cp_model.INFEASIBLE else "undecided")
 
 
-def _run(v: Variables, seconds: float) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+def _run(
+    v: Variables, seconds: float, effort: float | None = None
+) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.num_workers = 1
@@ -138,4 +141,6 @@ def _run(v: Variables, seconds: float) -> tuple[cp_model.CpSolver, cp_model.CpSo
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
     parameters.max_time_in_seconds = max(seconds, 0.001)
+    if effort is not None:
+        parameters.max_deterministic_time = effort
     return solver, solver.solve(v.model)
