@@ -222,7 +222,8 @@ def refused_page(where: Where, refusal: Refusal, *, known: bool, times_url: str 
 def sentences_of(refusal: Refusal, language: Language) -> list[str]:
     """The refusal, for customers to read."""
     if language == "sv":
-        return [REFUSALS_SV.get(refusal.code, REFUSED_SV)]
+        code = NotPlaceable.code if isinstance(refusal, NotPlaceable) else refusal.code
+        return [REFUSALS_SV.get(code, REFUSED_SV)]
     if isinstance(refusal, NotPlaceable):
         return [reason.sentence for reason in refusal.reasons] or [refusal.sentence]
     if isinstance(refusal, Invalid) and refusal.problems:

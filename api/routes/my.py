@@ -1,7 +1,6 @@
 """The customer's page: an order by a link that is its own key, as plain HTML with forms."""
 
 import hashlib
-import mimetypes
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,10 +24,11 @@ from booking.actions.find_starts import find_starts
 from booking.lines import Line, Order
 from booking.outcome import Outcome
 from booking.queries import load_order
+from booking.refusals import NotPlaceable
 from booking.requests import ChangeRequest, GuestWishes
 from booking.self_service import check_own_cancel, check_own_change, rights
 from catalog.actors import Actor
-from catalog.errors import Conflict, Invalid, NotFound, Refusal
+from catalog.errors import Invalid, NotFound, Refusal
 from catalog.queries import StoredVenue, load_venue_by_id
 from catalog.times import wall, wall_of
 from pricing.customers import Customer
@@ -197,11 +197,7 @@ async def preview(call: Call, opened: Opened) -> Response[Any]:
     action = one(opened.fields, "action")
     try:
         outcome = await _act(call, opened, action, preview=True)
-    except Conflict as refusal:
-        return _elsewhere(opened, action, refusal)
-    except Refusal as refusal:
-        if refusal.code != "not_placeable":
-            raise
+    except NotPlaceable as refusal:
         return _elsewhere(opened, action, refusal)
     hidden: dict[str, object] = {
         "action": action,
@@ -260,8 +256,8 @@ async def asset(call: Call, name: str) -> Response[Any]:
     headers = {"ETag": etag, "Cache-Control": "public, max-age=300"}
     if etag_matches(call.request.headers.get("if-none-match"), etag):
         return Response(b"", status_code=304, headers=headers)
-    kind = mimetypes.guess_type(name)[0] or ""
-    return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    return Response(content, media_type=kind, headers=headers)
 
 
 async def _act(call: Call, opened: Opened, action: str, *, preview: bool) -> Outcome:
@@ -305,10 +301,10 @@ def _party(opened: Opened, line: Line, plan: str | None = None) -> ChangeRequest
     return ChangeRequest(participants=line.participants - len(leave) + add, remove_guests=leave, plan=plan)
 
 
-def _elsewhere(opened: Opened, action: str, refusal: Refusal) -> Response[Any]:
+def _elsewhere(opened: Opened, action: str, refusal: NotPlaceable) -> Response[Any]:
     """The refusal of a change, with the way to the times at which it would fit."""
     url, guests = "", 0
-    if action == "participants" and refusal.code == "not_placeable":
+    if action == "participants":
         line = opened.line()
         request = _party(opened, line)
         guests = line.participants if request.participants is UNSET else request.participants
@@ -328,9 +324,7 @@ def html(content: str, status: int = 200, refusal: Refusal | None = None) -> Res
     headers = dict(_HEADERS)
     if isinstance(refusal, TooMany):
         headers["Retry-After"] = str(refusal.seconds)
-    return Response(
-        content.encode(), status_code=status, media_type="text/html; charset=utf-8", headers=headers
-    )
+    return Response(content.encode(), status_code=status, media_type="text/html", headers=headers)
 
 
 def one(fields: Fields, name: str) -> str:
