@@ -10,11 +10,10 @@ from pathlib import Path
 import asyncpg
 import hypothesis
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.database import make_engine
+from api.database import make_engine, prepare_database
 from api.embedded import EmbeddedPostgres
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
@@ -85,12 +84,8 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def _build(address: str) -> None:
-    from api.entities import METADATA  # here: tests without a database need no entities
-
     engine = make_engine(address)
-    async with engine.begin() as connection:
-        await connection.execute(text("create extension btree_gist"))
-        await connection.run_sync(METADATA.create_all)
+    await prepare_database(engine, durable=False)  # by the migrations, as every database is made
     await engine.dispose()
 
 
