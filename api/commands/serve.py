@@ -7,6 +7,7 @@ import errno
 import signal
 import socket
 import sys
+from dataclasses import replace
 
 import click
 import psutil
@@ -90,6 +91,7 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
     from api.app import desk_of
     from api.auth import DEFAULT_ORGANISATION
     from api.demo.bookings import VENUE, is_loaded, load_demo
+    from api.mail.writing import write_mails
     from booking.solvers import Solvers
     from catalog.queries import find_organisation
 
@@ -106,6 +108,8 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
         await load_demo(
             desk, organisation, desk.now(), lambda day: waiting.say(f"making the demo venue, {day}")
         )
+        unsent = replace(settings, smtp_url="")  # its visitors are nobody: what is written to them is only shown
+        await write_mails(desk.sessions, unsent, desk.now())
     finally:
         await solvers.stop()
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
