@@ -94,7 +94,7 @@ class Desk:
         raise AssertionError(f"the cursor does not reach {clock}: {told.inner_text()}")
 
     def entry(self, resource: str, customer: str) -> Any:
-        return self.page.locator(f"[data-resource={resource}][aria-label^='{customer}']")
+        return self.page.locator(f"[data-resource={resource}]").filter(has_text=f"{customer}, ")
 
     def place_of(self, resource: str, clock: str) -> tuple[float, float]:
         """Where on the screen that time of that row is."""

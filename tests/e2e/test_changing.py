@@ -59,7 +59,7 @@ def test_a_component_is_locked_and_a_whole_order_cancelled(open_desk: Open, hous
     desk = open_desk(day)
     desk.cursor_to("Anna", "13:00")
     desk.press("l")
-    desk.page.get_by_label("Sand, Massage 50 min, 13:00–13:50, locked").first.wait_for()
+    desk.entry("anna", "Sand").filter(has_text="13:00–13:50, locked").wait_for()
     desk.panel.get_by_role("button", name="Cancel the order").click()
     desk.what_changes.get_by_text("Lunch").wait_for()
     desk.apply()

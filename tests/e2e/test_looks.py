@@ -60,7 +60,7 @@ def test_axe_finds_nothing_anywhere(open_desk: Open, house: House, day: date, sc
         page.get_by_role("button", name=item).click()
         page.get_by_role("dialog").wait_for()
         if item == "Catalog":
-            page.get_by_role("button", name="Spa day").click()
+            page.get_by_role("dialog").get_by_role("button", name="Spa day").click()
         page.wait_for_timeout(400)
         found[item] = violations(page)
         desk.press("Escape")
@@ -68,7 +68,7 @@ def test_axe_finds_nothing_anywhere(open_desk: Open, house: House, day: date, sc
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in").wait_for()
     found["sign-in"] = violations(page)
-    assert {where: what for where, what in found.items() if what} == {}
+    assert [f"{where}: {what}" for where, each in found.items() for what in each] == []
 
 
 def test_on_a_tablet_the_panel_slides_over(open_desk: Open, house: House, day: date) -> None:
