@@ -195,6 +195,7 @@ class OrderView(View, frozen=True, kw_only=True):
     lines: list[LineView]
     guests: list[GuestView]
     bookings: list[BookingView]
+    use_credits: bool
     price: dict[str, Any]
     fees: list[FeeView]
     owed: Decimal

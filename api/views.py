@@ -67,6 +67,7 @@ def order_view(
             for line in order.lines
             for b in line.bookings
         ],
+        use_credits=order.use_credits,
         price=order.price,
         **bill(order, payments, tz, today),
         calendar_url=f"{base_url}/ical/{order.feed_token}.ics" if order.feed_token else None,
