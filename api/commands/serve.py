@@ -108,7 +108,7 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
         await load_demo(
             desk, organisation, desk.now(), lambda day: waiting.say(f"making the demo venue, {day}")
         )
-        unsent = replace(settings, smtp_url="")  # its visitors are nobody: what is written to them is only shown
+        unsent = replace(settings, smtp_url="")  # its visitors are nobody
         await write_mails(desk.sessions, unsent, desk.now())
     finally:
         await solvers.stop()
