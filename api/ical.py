@@ -15,16 +15,18 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from api.vtimezone import timezone_text
-from catalog.times import Interval, instant, local
+from catalog.times import Interval, instant, local, minute
 
 MEDIA_TYPE = "text/calendar"  # sent as UTF-8, and said so
 PRODUCT = "-//Sojourn//Sojourn//EN"
 REFRESH = "PT15M"
 OCTETS = 75  # of a line, at most (3.1)
 
-_SPECIAL = re.compile("[\\\\;,\x00-\x1f\x7f\x85\u2028\u2029]")
-_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")  # each is a new line to some reader
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")  # not allowed in any text (3.1)
+_SPECIAL = re.compile("\r\n|[\\\\;,\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+_INSTEAD = {"\\": "\\\\", ";": "\\;", ",": "\\,"} | dict.fromkeys(
+    ("\r\n", "\r", "\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"),
+    "\\n",  # each is a new line to some reader
+)
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\\")  # and nothing is cut behind a backslash, which escapes
 
 
@@ -49,7 +51,8 @@ class Event(Struct, frozen=True, kw_only=True):
 
 def calendar(events: Sequence[Event], *, name: str, tz: ZoneInfo, changed_at: datetime) -> bytes:
     """The calendar of these events; `changed_at`: the last change of anything in it."""
-    years = {local(tz, event.start).year for event in events} or {changed_at.year}
+    starts = [event.start for event in events] or [minute(changed_at)]
+    years = local(tz, min(starts)).year, local(tz, max(starts)).year
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -61,7 +64,7 @@ def calendar(events: Sequence[Event], *, name: str, tz: ZoneInfo, changed_at: da
         f"LAST-MODIFIED:{utc(changed_at)}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
-        timezone_text(tz, min(years), max(years)),
+        timezone_text(tz, *years),
     ]
     for event in events:
         lines += event_lines(event, tz)
@@ -121,6 +124,7 @@ def free_busy(
     return "\r\n".join(lines).encode()
 
 
+@lru_cache(maxsize=4096)  # places and products come again and again
 def text_line(name: str, value: str) -> str:
     """The property with a text for its value, escaped and folded."""
     return folded(f"{name}:{escaped(value)}")
@@ -128,26 +132,21 @@ def text_line(name: str, value: str) -> str:
 
 def escaped(value: str) -> str:
     """The text as a value (3.3.11): every line break is a new line, control characters are left out."""
-    if _SPECIAL.search(value) is None:
-        return value
-    value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return _CONTROL.sub("", _BREAKS.sub("\\\\n", value))
+    return _SPECIAL.sub(lambda found: _INSTEAD.get(found[0], ""), value)
 
 
 def folded(line: str) -> str:
     """The line in pieces of at most 75 octets (3.1), cut between characters as people see them, no blank at
     a cut: some readers strip what ends a line.
     """
-    if len(line) * 4 <= OCTETS or len(line.encode()) <= OCTETS:
-        return line
-    pieces = []
+    pieces: list[str] = []
     room = OCTETS
-    while len(line.encode()) > room:
-        fits = len(line.encode()[:room].decode(errors="ignore"))
+    while len(octets := line.encode()) > room:
+        fits = len(octets[:room].decode(errors="ignore"))
         cut = next((at for at in range(fits, fits // 2, -1) if not _belong(line[at - 1], line[at])), fits)
         pieces.append(line[:cut])
         line, room = line[cut:], OCTETS - 1
-    return "\r\n ".join((*pieces, line))
+    return "\r\n ".join((*pieces, line)) if pieces else line
 
 
 def _belong(left: str, right: str) -> bool:

@@ -154,7 +154,7 @@ def test_the_hour_that_comes_twice_is_told_apart(utc_hour: int) -> None:
 
 
 def test_a_thousand_events_are_written_in_milliseconds() -> None:
-    """Issue 6: about 10 ms; three times that here, for a machine that has other things to do."""
+    """Issue 6: about 10 ms; three times that here, of the processor's, for machines that are slower."""
     many = [
         Written(
             uid=f"{uuid.UUID(int=i)}@sojourn",
@@ -163,7 +163,7 @@ def test_a_thousand_events_are_written_in_milliseconds() -> None:
             start=at("2027-01-01", 0) + 60 * i,
             end=at("2027-01-01", 0) + 60 * i + 50,
             status="CONFIRMED",
-            summary="Massage 50 min (Åsa Öberg, Ada Berg, Bo Ek, Cid Fors, Disa Grön, Ebbe Holm)",
+            summary=f"Massage {i} min (Åsa Öberg, Ada Berg, Bo Ek, Cid Fors, Disa Grön, Ebbe Holm)",
             location="Treatment room 1, Harbour Spa",
             description=f"Order {i}\nno nuts, please; none at all",
         )
@@ -171,10 +171,10 @@ def test_a_thousand_events_are_written_in_milliseconds() -> None:
     ]
     calendar(many, name="Spa", tz=STOCKHOLM, changed_at=CHANGED)  # the zone is worked out once
     took = []
-    for _ in range(3):
-        began = time.perf_counter()
+    for _ in range(5):
+        began = time.process_time()
         calendar(many, name="Spa", tz=STOCKHOLM, changed_at=CHANGED)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 0.030
 
 
