@@ -1,8 +1,6 @@
 """What stands in a mail about an order: computed from the order as it was and as it is."""
 
 import uuid
-from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from html import escape
 
@@ -11,56 +9,15 @@ from msgspec.structs import replace
 
 from api.feeds import order_events
 from api.ical import Event
-from api.itinerary import Stop, Together, days, first_start, stop_of, stops, together
+from api.itinerary import first_start
+from api.mail.blocks import Bookings, Facts, Recipient, blocks_of, seen, stops_by_booking
 from api.mail.invitations import Invitation, Person, invitations
-from api.mail.wordings import BUILT_IN, Block, Kind, Wording, fill
-from api.words import day_text, money_text, plain, time_text, zone_text
+from api.mail.wordings import BUILT_IN, Kind, Wording, fill
+from api.words import day_text, plain, time_text, zone_text
 from booking.lines import Booking, Line, Order
 from booking.requests import Language
 from catalog.errors import Invalid
-from catalog.queries import StoredVenue
 from catalog.times import wall_of
-from pricing.installments import Due
-
-Bookings = dict[uuid.UUID, Booking]
-
-
-class Recipient(Struct, frozen=True):
-    """Who is written to: the customer, about everything, or a guest, about the guest's own part."""
-
-    address: str
-    name: str
-    guest: tuple[uuid.UUID, int] | None = None
-
-
-class Money(Struct, frozen=True, kw_only=True):
-    """What the order costs, fees included, what of it was paid, and what is due when."""
-
-    owed: Decimal
-    paid: Decimal
-    parts: tuple[Due, ...] = ()
-
-
-class Facts(Struct, frozen=True, kw_only=True):
-    """All that a mail is made of. `before` None: there was nothing. `money` None: it is not shown."""
-
-    venue: StoredVenue
-    before: Order | None
-    after: Order
-    money: Money | None
-    sender: Person
-    changed: dict[uuid.UUID, datetime]
-    until: int | None = None
-    link: str = ""
-    calendar: str = ""
-
-    def with_examples(self, base: str) -> "Facts":
-        """For a preview: addresses that look like those that would be made, and open nothing."""
-        return replace(self, link=f"{base}/my/…", calendar=f"{base}/ical/….ics")
-
-    def without_money(self) -> "Facts":
-        """For guests who do not pay."""
-        return replace(self, money=None)
 
 
 class Letter(Struct, frozen=True, kw_only=True):
@@ -110,7 +67,7 @@ def kind_of(before: Bookings, after: Bookings, *, owes: tuple[Decimal, Decimal] 
         return "confirmation"
     if not after:
         return "cancellation"
-    if {i: _seen(b) for i, b in before.items()} != {i: _seen(b) for i, b in after.items()}:
+    if {i: seen(b) for i, b in before.items()} != {i: seen(b) for i, b in after.items()}:
         return "change"
     return "change" if owes is not None and owes[0] != owes[1] else None
 
@@ -126,7 +83,7 @@ def letter(
 ) -> Letter:
     """The mail; by the built-in wording where the venue's own has a fault."""
     values = _values(language, facts, recipient, after or before)
-    blocks = _blocks(language, facts, recipient, before, after)
+    blocks = blocks_of(language, facts, recipient, before, after)
     fault = ""
     try:
         filled = fill(wording or BUILT_IN[kind, language], values, blocks)
@@ -158,11 +115,6 @@ def _attends(guest: tuple[uuid.UUID, int], line: Line, booking: Booking) -> bool
     return line.id == guest[0] and guest[1] in booking.guests
 
 
-def _seen(booking: Booking) -> tuple[object, ...]:
-    """All that a customer sees of a booking."""
-    return booking.start, booking.end, booking.place, booking.quantity, booking.guests
-
-
 def _event(
     language: Language,
     facts: Facts,
@@ -174,7 +126,7 @@ def _event(
     """The event of the feed; for a guest, without a word about the others."""
     if recipient.guest is None:
         return event
-    stop = _stops(language, facts)[booking_id]
+    stop = stops_by_booking(language, facts)[booking_id]
     host = event.parent if event.parent.partition("@")[0] in map(str, mine) else ""
     said = _ORDER[language].format(facts.after.number)
     return replace(event, summary=stop.what, description=said, parent=host)
@@ -201,129 +153,6 @@ def _values(language: Language, facts: Facts, recipient: Recipient, mine: Bookin
     }
 
 
-def _blocks(
-    language: Language, facts: Facts, recipient: Recipient, before: Bookings, after: Bookings
-) -> dict[str, Block]:
-    found = stops(facts.after, facts.venue, language, frozenset(after))
-    if recipient.guest is not None:
-        found = tuple(replace(stop, guests=()) for stop in found)
-    return {
-        "itinerary": _itinerary(language, facts.venue, found),
-        "changes": _changes(language, facts, recipient, before, after),
-        "price": _price(language, facts),
-        "link": _address(facts.link),
-        "calendar": _address(facts.calendar),
-    }
-
-
-def _address(url: str) -> Block:
-    return Block(url, f'<a href="{escape(url)}">{escape(url)}</a>', inline=True)
-
-
-def _itinerary(language: Language, venue: StoredVenue, found: tuple[Stop, ...]) -> Block:
-    text: list[str] = []
-    rows: list[str] = []
-    for day, of_the_day in days(found, venue):
-        title = _ANY_TIME[language] if day is None else day_text(language, day)
-        text += ["", title]
-        rows.append(f'<tr><th colspan="2" align="left" style="padding:12px 0 4px">{escape(title)}</th></tr>')
-        for stop in of_the_day:
-            when, what = _when(venue, stop.start, stop.end), _gathered(stop)
-            text.append(f"  {when:<13} {what}".rstrip() if when else f"  {what}")
-            rows.append(
-                f'<tr><td valign="top" style="padding:2px 16px 2px 0;white-space:nowrap">{escape(when)}</td>'
-                f'<td style="padding:2px 0">{escape(what)}</td></tr>'
-            )
-    return Block("\n".join(text[1:]), f'<table role="presentation" cellspacing="0">{"".join(rows)}</table>')
-
-
-def _changes(
-    language: Language, facts: Facts, recipient: Recipient, before: Bookings, after: Bookings
-) -> Block:
-    """Each booking that is new, different or gone, the earliest first."""
-    known = _stops(language, facts)
-    found: dict[tuple[str, str, str], list[Stop]] = {}
-    for booking_id in dict.fromkeys((*before, *after)):
-        was, now = before.get(booking_id), after.get(booking_id)
-        if booking_id not in known or (was and now and _seen(was) == _seen(now)):
-            continue
-        stop = known[booking_id]
-        if recipient.guest is not None:
-            stop = replace(stop, guests=())
-        old, new = _moment(language, facts.venue, was), _moment(language, facts.venue, now)
-        key = "added" if was is None else "gone" if now is None else "same" if old == new else "moved"
-        found.setdefault((key, old, new), []).append(stop)
-    said = sorted(
-        (stop.start or 0, _CHANGED[language][key].format(what=_gathered(stop), old=old, new=new).rstrip(", "))
-        for (key, old, new), some in found.items()
-        for stop in together(some)
-    )
-    sentences = [sentence for _, sentence in said]
-    return Block(
-        "\n".join(f"  - {sentence}" for sentence in sentences),
-        f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>" if sentences else "",
-    )
-
-
-def _price(language: Language, facts: Facts) -> Block:
-    """What it costs, what was paid, and what is due when."""
-    currency, money, words = facts.venue.catalog.venue.currency, facts.money, _MONEY[language]
-    if money is None or not (money.owed or money.paid):
-        return Block("", "")
-    rows = [(words["price"], money_text(language, money.owed, currency))]
-    if money.paid:
-        rows.append((words["paid"], money_text(language, money.paid, currency)))
-    if money.paid > money.owed:
-        rows.append((words["back"], money_text(language, money.paid - money.owed, currency)))
-    for part in money.parts:
-        if part.amount > part.paid:
-            due = words["due"].format(day_text(language, part.due))
-            rows.append((due, money_text(language, part.amount - part.paid, currency)))
-    cells = (
-        f'<tr><td style="padding:2px 16px 2px 0">{escape(name)}</td>'
-        f'<td align="right">{escape(amount)}</td></tr>'
-        for name, amount in rows
-    )
-    return Block(
-        "\n".join(f"{name}: {amount}" for name, amount in rows),
-        f'<table role="presentation" cellspacing="0">{"".join(cells)}</table>',
-    )
-
-
-def _stops(language: Language, facts: Facts) -> dict[uuid.UUID, Stop]:
-    """Every booking that is or was, as a stop."""
-    orders: Iterable[Order] = (o for o in (facts.before, facts.after) if o is not None)
-    return {
-        b.id: stop_of(line, b, facts.venue, language)
-        for order in orders
-        for line in order.lines
-        for b in line.bookings
-    }
-
-
-def _when(venue: StoredVenue, start: int | None, end: int | None) -> str:
-    if start is None:
-        return ""
-    return time_text(venue.tz, start) + ("" if end is None else f"–{time_text(venue.tz, end)}")
-
-
-def _gathered(stop: Together) -> str:
-    return stop.what + ";".join(_there(place, who) for place, who in stop.parts)
-
-
-def _there(place: str, who: tuple[str, ...]) -> str:
-    """` (Ada), Room 1`."""
-    return (f" ({', '.join(who)})" if who else "") + (f", {place}" if place else "")
-
-
-def _moment(language: Language, venue: StoredVenue, booking: Booking | None) -> str:
-    """The day and time of a booking; a change of days shows."""
-    if booking is None or booking.start is None:
-        return ""
-    day = day_text(language, wall_of(venue.tz, booking.start)[0], "short")
-    return f"{day} {_when(venue, booking.start, booking.end)}"
-
-
 def _page(language: Language, title: str, body: str) -> str:
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -335,22 +164,3 @@ def _page(language: Language, title: str, body: str) -> str:
 
 
 _ORDER = {"sv": "Bokning {}", "en": "Booking {}"}
-_ANY_TIME = {"sv": "När som helst", "en": "At any time"}
-_CHANGED = {
-    "en": {
-        "added": "New: {what}, {new}",
-        "gone": "Cancelled: {what}, {old}",
-        "moved": "{what}: {new} (was {old})",
-        "same": "Changed: {what}, {new}",
-    },
-    "sv": {
-        "added": "Ny: {what}, {new}",
-        "gone": "Avbokad: {what}, {old}",
-        "moved": "{what}: {new} (var {old})",
-        "same": "Ändrad: {what}, {new}",
-    },
-}
-_MONEY = {
-    "en": {"price": "Price", "paid": "Paid", "back": "To be paid back", "due": "Due by {}"},
-    "sv": {"price": "Pris", "paid": "Betalt", "back": "Att betala tillbaka", "due": "Att betala senast {}"},
-}

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.mail.blocks import Facts, Money, Recipient
 from api.mail.invitations import Person
-from api.mail.letters import Facts, Letter, Money, Recipient, concerning, kind_of, letter, recipients
+from api.mail.letters import Letter, concerning, kind_of, letter, recipients
 from api.mail.stored import Mail, MailCursor, MailTemplate
 from api.mail.wordings import Kind, Wording
 from api.my.links import new_link

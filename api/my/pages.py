@@ -1,7 +1,6 @@
 """The customer's pages as HTML: what the templates are filled with. Computing only."""
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +10,11 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from api.itinerary import Stop, Together, days, first_start, guest_name, last_end, stop_of, stops, together
+from api.itinerary import Together, days, first_start, guest_name, last_end, stops
 from api.my.phrases import PHRASES, REFUSALS_SV, REFUSED_SV
 from api.words import day_text, money_text, plain, time_text, zone_text
 from booking.billing import owed, payable
-from booking.lines import Booking, Line, Order
-from booking.outcome import Outcome
+from booking.lines import Line, Order
 from booking.refusals import NotPlaceable
 from booking.requests import Language
 from booking.self_service import Rights
@@ -71,7 +69,7 @@ def order_page(
     labels = dict.fromkeys(plain(line.sold.package.label) for line in standing or order.lines)
     calendar = f"{base_url}/ical/{order.feed_token}.ics"
     held = order.status == "held" and order.held_until is not None
-    return _page(
+    return render(
         "order.html",
         where,
         done=w.get(f"done_{done}", ""),
@@ -123,7 +121,7 @@ def times_page(
         return where.url("/times", line=line.id, **{"from": day}, leave=list(leave), add=add)
 
     before, after = first - timedelta(days=shown_days), first + timedelta(days=shown_days)
-    return _page(
+    return render(
         "times.html",
         where,
         what=plain(line.sold.package.label),
@@ -159,47 +157,11 @@ def times_page(
     )
 
 
-def preview_page(
-    where: Where, venue: StoredVenue, outcome: Outcome, action: str, hidden: Mapping[str, object]
-) -> str:
-    """What would change, and what it would cost, before it is done."""
-    language, w = where.language, PHRASES[where.language]
-    before, after = outcome.before[0], outcome.order
-    fees = sum((fee.amount for fee in after.fees), Decimal(0))
-    old_fees = sum((fee.amount for fee in before.fees), Decimal(0)) if before is not None else Decimal(0)
-    was = before.total if before is not None else Decimal(0)
-
-    def money(amount: Decimal) -> str:
-        return money_text(language, amount, venue.catalog.venue.currency)
-
-    rows = [(w["price_before"], was, False), (w["price_after"], after.total, False)]
-    if fees != old_fees:
-        rows.append((w["fee"], fees - old_fees, False))
-    rows.append((w["difference"], after.total - was + fees - old_fees, True))
-    if after.total == was and fees == old_fees:
-        rows = [(w["unchanged"], was, True)]
-    fields = [(name, value) for name, values in hidden.items() for value in _each(values)]
-    return _page(
-        "preview.html",
-        where,
-        heading=_question(w, language, venue, action, after, hidden),
-        action=action,
-        changes=_changes(w, language, venue, outcome),
-        zone=zone_text(language, venue.tz),
-        money=[{"name": name, "amount": money(amount), "strong": strong} for name, amount, strong in rows],
-        free=action == "cancel" and fees == old_fees,
-        apply_url=where.url("/apply"),
-        back_url=where.url(),
-        hidden=fields,
-        do=w[f"do_{action}"],
-    )
-
-
 def refused_page(where: Where, refusal: Refusal, *, known: bool, times_url: str = "", guests: int = 0) -> str:
     """Why it did not work; where the link opens nothing, the same for every link that does not."""
     w = PHRASES[where.language]
     if not known:
-        return _page(
+        return render(
             "refused.html",
             where,
             heading=w["gone_title"],
@@ -208,7 +170,7 @@ def refused_page(where: Where, refusal: Refusal, *, known: bool, times_url: str 
             other_times_url="",
             other_times="",
         )
-    return _page(
+    return render(
         "refused.html",
         where,
         heading=w["problem"],
@@ -231,7 +193,7 @@ def sentences_of(refusal: Refusal, language: Language) -> list[str]:
     return [refusal.sentence]
 
 
-def _page(template: str, where: Where, **values: Any) -> str:
+def render(template: str, where: Where, **values: Any) -> str:
     other: Language = "en" if where.language == "sv" else "sv"
     venue = where.venue
     return _PAGES.get_template(template).render(
@@ -273,80 +235,19 @@ def _day(
         "title": w["any_time"] if day is None else day_text(language, day),
         "stops": [
             {
-                "time": _times(venue, stop.start, stop.end),
+                "time": times_of(venue, stop.start, stop.end),
                 "at": "" if stop.start is None else local(venue.tz, stop.start).isoformat(),
                 "what": stop.what,
-                "parts": _parts(stop),
+                "parts": parts_of(stop),
             }
             for stop in some
         ],
     }
 
 
-def _parts(stop: Together) -> list[str]:
+def parts_of(stop: Together) -> list[str]:
     """`Room 1 · Ada, Bo`, one for each place."""
     return [" · ".join(part for part in (place, ", ".join(who)) if part) for place, who in stop.parts]
-
-
-def _changes(
-    w: Mapping[str, str], language: Language, venue: StoredVenue, outcome: Outcome
-) -> list[dict[str, Any]]:
-    """Every booking that would look different to the customer, the earliest first; the same is told once."""
-    former = {} if outcome.before[0] is None else _lines(outcome.before[0])
-    present = _lines(outcome.order)
-    found: dict[tuple[str, str, str], list[Stop]] = {}
-    for change in outcome.changes:
-        was, now = _visible(change.was), _visible(change.now)
-        shown = change.now or change.was
-        if shown is None or _looks(was) == _looks(now):
-            continue
-        kind = "added" if was is None else "gone" if now is None else "same"
-        if was is not None and now is not None and (was.start, was.end) != (now.start, now.end):
-            kind = "moved"
-        old, new = _moment_of(language, venue, was), _moment_of(language, venue, now)
-        told = (old if kind == "gone" else new, w["was"].format(old) if kind == "moved" and old else "")
-        line, seen = present.get(change.booking), shown
-        if kind == "gone" and change.was is not None:
-            line, seen = former.get(change.booking), change.was
-        if line is not None:
-            found.setdefault((kind, *told), []).append(stop_of(line, seen, venue, language))
-    told_once = [
-        (
-            stop.start or 0,
-            {
-                "kind": kind,
-                "said": w[kind],
-                "what": stop.what,
-                "when": when,
-                "was": was_at,
-                "parts": _parts(stop),
-            },
-        )
-        for (kind, when, was_at), some in found.items()
-        for stop in together(some)
-    ]
-    return [entry for _, entry in sorted(told_once, key=lambda one: one[0])]
-
-
-def _lines(order: Order) -> dict[uuid.UUID, Line]:
-    return {b.id: line for line in order.lines for b in line.bookings}
-
-
-def _visible(booking: Booking | None) -> Booking | None:
-    return booking if booking is not None and booking.active and booking.quantity else None
-
-
-def _looks(booking: Booking | None) -> tuple[object, ...] | None:
-    if booking is None:
-        return None
-    return booking.start, booking.end, booking.place, booking.quantity, booking.guests
-
-
-def _moment_of(language: Language, venue: StoredVenue, booking: Booking | None) -> str:
-    if booking is None or booking.start is None:
-        return ""
-    day = day_text(language, wall_of(venue.tz, booking.start)[0], "short")
-    return f"{day} {_times(venue, booking.start, booking.end)}"
 
 
 def hangs_on_the_start(line: Line) -> bool:
@@ -360,24 +261,6 @@ def _slots_of(venue: StoredVenue, line: Line, some: Sequence[Slot]) -> list[Slot
         return list(some)
     usual = wall_of(venue.tz, line.start)[1]
     return [min(some, key=lambda slot: (abs(wall_of(venue.tz, slot.start)[1] - usual), slot.start))]
-
-
-def _question(
-    w: Mapping[str, str],
-    language: Language,
-    venue: StoredVenue,
-    action: str,
-    after: Order,
-    hidden: Mapping[str, object],
-) -> str:
-    if action == "cancel":
-        return w["preview_cancel"]
-    line = next(line for line in after.lines if str(line.id) == str(hidden["line"]))
-    if action == "participants":
-        return w["preview_participants"].format(line.participants)
-    day = day_text(language, wall_of(venue.tz, line.start)[0])
-    time = f" {time_text(venue.tz, line.start)}" if hangs_on_the_start(line) else ""
-    return w["preview_move"].format(day + time)
 
 
 def _money(
@@ -408,11 +291,11 @@ def _span(language: Language, venue: StoredVenue, begin: int, end: int) -> str:
     """`Saturday 5 December 2026, 10:00–14:30`, or from one day to another."""
     first, last = wall_of(venue.tz, begin)[0], wall_of(venue.tz, max(begin, end - 1))[0]
     if first == last:
-        return f"{day_text(language, first)}, {_times(venue, begin, end)}"
+        return f"{day_text(language, first)}, {times_of(venue, begin, end)}"
     return f"{day_text(language, first, 'short')} – {day_text(language, last, 'short')} {last.year}"
 
 
-def _times(venue: StoredVenue, start: int | None, end: int | None) -> str:
+def times_of(venue: StoredVenue, start: int | None, end: int | None) -> str:
     if start is None:
         return ""
     return time_text(venue.tz, start) + (
@@ -426,7 +309,3 @@ def _moment(language: Language, venue: StoredVenue, at: int) -> str:
 
 def _time(timestamp: float | None) -> datetime:
     return datetime.fromtimestamp(timestamp or 0, UTC)
-
-
-def _each(values: object) -> Iterable[object]:
-    return values if isinstance(values, (list, tuple)) else (values,)

@@ -20,6 +20,7 @@ from api.routes import (
     server,
     slots,
     starts,
+    wordings,
 )
 
 ROUTES = (
@@ -39,6 +40,7 @@ ROUTES = (
     *imports.ROUTES,
     *page.ROUTES,
     *mails.ROUTES,
+    *wordings.ROUTES,
     *links.ROUTES,
     *my.ROUTES,
     *starts.ROUTES,

@@ -1,4 +1,4 @@
-"""The mails of an order, previews of them, and a venue's own wordings."""
+"""The mails of an order: what was written, what would be, and trying again."""
 
 import uuid
 from datetime import datetime
@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 
 from litestar import Response
 from msgspec import Meta
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from api.auth import DESK, MANAGERS
+from api.auth import DESK
 from api.changing import located
 from api.endpoint import Call, endpoint, needs_no_body
-from api.mail.letters import Recipient, concerning, kind_of, letter, recipients
+from api.mail.blocks import Recipient
+from api.mail.letters import concerning, kind_of, letter, recipients
 from api.mail.outgoing import send_again
-from api.mail.stored import KINDS, Mail, MailTemplate
-from api.mail.wordings import BLOCKS, BUILT_IN, VALUES, Kind, Wording, check
+from api.mail.stored import Mail
+from api.mail.wordings import BUILT_IN, Kind, Wording
 from api.mail.writing import (
     Occasion,
     can_send,
@@ -25,7 +26,7 @@ from api.mail.writing import (
     write_letters,
 )
 from api.shapes import View
-from api.words import LANGUAGES, language_of
+from api.words import language_of
 from booking.lines import Order
 from booking.queries import load_order, locate_order, order_version
 from booking.requests import Language, Request
@@ -86,25 +87,6 @@ class LetterView(View, frozen=True, kw_only=True):
     fault: str
 
 
-class WordingView(View, frozen=True, kw_only=True):
-    """A wording in force. `own`: the venue's, not the built-in one."""
-
-    kind: Kind
-    language: Language
-    subject: str
-    body: str
-    own: bool
-
-
-class WordingsView(View, frozen=True, kw_only=True):
-    """All wordings of a venue, and what may stand in one: `values` anywhere, `blocks` in the body."""
-
-    items: list[WordingView]
-    values: dict[str, str]
-    blocks: dict[str, str]
-    next: None
-
-
 class MailBody(Request, frozen=True, kw_only=True):
     """Which mail staff want sent now, as the order is now."""
 
@@ -119,13 +101,6 @@ class PreviewBody(Request, frozen=True, kw_only=True):
     recipient: Annotated[str, Meta(max_length=254)] | None = None
     subject: Subject | None = None
     body: Body | None = None
-
-
-class WordingBody(Request, frozen=True, kw_only=True):
-    """A venue's own wording: plain text with `{{names}}` (docs/guides/mail.md)."""
-
-    subject: Subject
-    body: Body
 
 
 @endpoint(
@@ -261,93 +236,6 @@ async def retry(call: Call, mail_id: uuid.UUID) -> Response[Any]:
     return call.send(answer)
 
 
-@endpoint(
-    "GET",
-    "/v1/venues/{venue:str}/mail-templates",
-    roles=DESK,
-    tag="mails",
-    summary="The wordings of the venue's mails, and what may stand in one",
-    answer=WordingsView,
-    refusals=(404,),
-)
-async def wordings(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
-        at = await call.venue(session, venue)
-        rows = await session.scalars(select(MailTemplate).where(MailTemplate.venue_id == at.id))
-        own = {(row.kind, row.language): row for row in rows}
-    items = []
-    for (kind, language), built_in in BUILT_IN.items():
-        row = own.get((kind, language))
-        shown = row or built_in
-        items.append(
-            WordingView(
-                kind=kind, language=language, subject=shown.subject, body=shown.body, own=row is not None
-            )
-        )
-    return call.respond(WordingsView(items=items, values=VALUES, blocks=BLOCKS, next=None))
-
-
-_TEMPLATE = "/v1/venues/{venue:str}/mail-templates/{kind:str}/{language:str}"
-
-
-@endpoint(
-    "PUT",
-    _TEMPLATE,
-    roles=MANAGERS,
-    tag="mails",
-    summary="Word a kind of mail in the venue's own way; every fault is named with its line",
-    body=WordingBody,
-    answer=WordingView,
-    refusals=(404, 422),
-)
-async def reword(call: Call, venue: str, kind: str, language: str) -> Response[Any]:
-    wanted = call.body(WordingBody)
-    known, spoken = _named(kind, language)
-    check(Wording(wanted.subject, wanted.body))
-    async with call.desk.sessions.begin() as session:
-        at = await call.venue(session, venue)
-        await session.merge(
-            MailTemplate(
-                venue_id=at.id,
-                kind=kind,
-                language=language,
-                subject=wanted.subject,
-                body=wanted.body,
-                changed_at=call.desk.now(),
-                changed_by=call.caller.name,
-            )
-        )
-    return call.respond(
-        WordingView(kind=known, language=spoken, subject=wanted.subject, body=wanted.body, own=True)
-    )
-
-
-@endpoint(
-    "DELETE",
-    _TEMPLATE,
-    roles=MANAGERS,
-    tag="mails",
-    summary="Back to the built-in wording",
-    answer=WordingView,
-    refusals=(404,),
-)
-async def unword(call: Call, venue: str, kind: str, language: str) -> Response[Any]:
-    known, spoken = _named(kind, language)
-    async with call.desk.sessions.begin() as session:
-        at = await call.venue(session, venue)
-        await session.execute(
-            delete(MailTemplate).where(
-                MailTemplate.venue_id == at.id,
-                MailTemplate.kind == kind,
-                MailTemplate.language == language,
-            )
-        )
-    built_in = BUILT_IN[known, spoken]
-    return call.respond(
-        WordingView(kind=known, language=spoken, subject=built_in.subject, body=built_in.body, own=False)
-    )
-
-
 def _states(kind: Kind, earlier: Order | None, order: Order) -> tuple[Order | None, Order]:
     """The order before and after what a mail of this kind tells."""
     if kind == "cancellation":
@@ -355,15 +243,6 @@ def _states(kind: Kind, earlier: Order | None, order: Order) -> tuple[Order | No
     if order.status == "cancelled":
         raise Conflict(f"Order {order.number} is cancelled.", code="cancelled")
     return (earlier, order) if kind == "change" else (None, order)
-
-
-def _named(kind: str, language: str) -> tuple[Kind, Language]:
-    for named in BUILT_IN:
-        if named == (kind, language):
-            return named
-    raise NotFound(
-        f"There is no mail {kind!r} in {language!r}; there are {', '.join(KINDS)} in {', '.join(LANGUAGES)}."
-    )
 
 
 def _view(mail: Mail) -> MailView:
@@ -387,4 +266,4 @@ def _view(mail: Mail) -> MailView:
     )
 
 
-ROUTES = (find, write, preview, retry, wordings, reword, unword)
+ROUTES = (find, write, preview, retry)
