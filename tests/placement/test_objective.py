@@ -179,6 +179,7 @@ def test_nothing_changes_less_than_a_change(
     (line,) = booked.booked()
     wanted = replace(with_participants(line, guests), start=line.start + shift)
     found = judged(ask(house, wanted, held=after, previous={0: line.start}))
+    assume(len(found.case.sessions) <= 5)  # else there is too much to try
     possible = [worth(found.case, placings) for placings in every_placement(found.case)]
     assert found.exists == bool(possible)
     if possible:

@@ -1,14 +1,15 @@
 """Small random venues with a package, and what trying everything finds: slowly, and without a solver."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, pairwise, product
 from typing import Any
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from booking import check
 from booking.case import Case
-from booking.check import violations
+from booking.check import Placed, Violation
 from booking.expand import Session
 from booking.fit import Placing
 from booking.lines import Guest
@@ -49,6 +50,24 @@ ROOMS = (
 )
 MASK = service("mask", 30, need("rooms", "seated"))
 FIRST, LAST = 9, 14
+
+
+Checks = tuple[Callable[[Placed], Iterator[Violation]], ...]
+ALONE: Checks = (
+    check.each_session_starts_when_it_should,
+    check.nothing_starts_before_arrival,
+    check.sessions_lie_within_the_venues_hours,
+    check.resources_are_open,
+    check.what_is_held_whole_meets_nothing_else,
+    check.places_held_are_at_most_the_capacity,
+)
+TOGETHER: Checks = (
+    check.what_is_held_whole_meets_nothing_else,
+    check.places_held_are_at_most_the_capacity,
+    check.guests_attend_one_thing_at_a_time,
+    check.sessions_come_in_order,
+)
+IN_ALL: Checks = tuple(rule for rule in check.CHECKS if rule not in ALONE[:4])
 
 
 def clock_at(hour: float) -> str:
@@ -131,21 +150,22 @@ def every_placement(case: Case) -> Iterator[tuple[Placing, ...]]:
     count = len(case.sessions)
     candidates = []
     for i, session in enumerate(case.sessions):
-        mine = [p for p in _candidates(case, session) if not _broken(case, (i,), (p,), {"P7", "P11", "P12"})]
+        mine = [p for p in _candidates(case, session) if not _broken(case, (i,), (p,), ALONE)]
         candidates.append(mine)
     together = {
         (i, a, j, b)
         for i, j in combinations(range(count), 2)
         for a, p in enumerate(candidates[i])
         for b, q in enumerate(candidates[j])
-        if not _broken(case, (i, j), (p, q), {"P7", "P9", "P11", "P12"})
+        if not _broken(case, (i, j), (p, q), TOGETHER)
     }
 
     def extend(chosen: list[int]) -> Iterator[tuple[Placing, ...]]:
         j = len(chosen)
         if j == count:
             placings = tuple(candidates[i][a] for i, a in enumerate(chosen))
-            if not violations(case, placings):
+            whole = Placed(case, placings)
+            if not any(True for rule in IN_ALL for _ in rule(whole)):
                 yield placings
             return
         for b in range(len(candidates[j])):
@@ -174,16 +194,11 @@ def _choices(case: Case, session: Session, need: Need) -> Iterator[tuple[str, ..
         yield ()
 
 
-def _broken(case: Case, which: Sequence[int], placings: Sequence[Placing], beside: set[str]) -> bool:
-    """Whether these sessions by themselves break a rule, rules `beside` left aside: they need the others."""
-    few = replace(
-        case,
-        sessions=tuple(case.sessions[i] for i in which),
-        require={},
-        keep={},
-        shift={},
-    )
-    return any(v.rule not in beside for v in violations(few, placings))
+def _broken(case: Case, which: Sequence[int], placings: Sequence[Placing], checks: Checks) -> bool:
+    """Whether these sessions by themselves break a rule: one that needs no others to be broken."""
+    sessions = tuple(case.sessions[i] for i in which)
+    few = Placed(replace(case, sessions=sessions, require={}, keep={}, shift={}), placings)
+    return any(True for rule in checks for _ in rule(few))
 
 
 def worth(case: Case, placings: Sequence[Placing]) -> tuple[int, ...]:
