@@ -1,6 +1,6 @@
 // What the keys do while the calendar has the focus.
 
-import { desk } from '../lib/desk.svelte';
+import { desk, ZOOMS } from '../lib/desk.svelte';
 import { clockOf, instantOf, wallMinutes } from '../lib/time';
 import { moving } from './moving.svelte';
 import * as acts from '../lib/acts';
@@ -60,7 +60,7 @@ function command(key: string): (() => void) | null {
     case 'p': case 'P': return piece ? () => acts.onBooking(piece, 'participants') : null;
     case 'q': case 'Q': return piece ? () => acts.onBooking(piece, 'quantity') : null;
     case 'z': case 'Z': return desk.order || piece ? () => acts.undo(piece) : null;
-    case '+': return () => { desk.zoom = Math.min(4, desk.zoom + 1); desk.keep(); };
+    case '+': return () => { desk.zoom = Math.min(ZOOMS.length - 1, desk.zoom + 1); desk.keep(); };
     case '-': return () => { desk.zoom = Math.max(0, desk.zoom - 1); desk.keep(); };
     case 'Escape': return desk.panel.kind !== 'day' ? () => desk.closePanel() : null;
     default: return null;

@@ -22,7 +22,9 @@ export type Live = 'connecting' | 'live' | 'offline' | 'none';
 export interface Outline { id: string; resource: string; start: number; end: number; heldFrom: number; heldTo: number; label: string; booking: string }
 export interface Overlay { outlines: Outline[]; refused: boolean; leaving: ReadonlySet<string> }
 
-export const ZOOMS = [1, 1.4, 2, 3, 4.5];
+/** 0: all of the day at once, however small it gets. */
+export const ZOOMS = [0, 1, 1.5, 2.2, 3.2, 4.5];
+const LEGIBLE = { day: 66, week: 7 }; // pixels for an hour
 const ROW = { desk: 44, tablet: 52 };
 const SETTINGS = 'sojourn.desk';
 interface Settings { days: number; zoom: number; whole: boolean; hidden: string[]; folded: string[]; venue: string }
@@ -38,7 +40,7 @@ class Desk {
 
   date = $state('');
   days = $state(1);
-  zoom = $state(0);
+  zoom = $state(1);
   whole = $state(false);
   hidden = $state<string[]>([]);
   folded = $state<string[]>([]);
@@ -82,8 +84,9 @@ class Desk {
   hours = $derived<[number, number]>(this.whole ? [0, 1440] : hoursOf(this.catalog, Array.from({ length: this.days }, (_, n) => addDays(this.first, n))));
   scale = $derived.by(() => {
     const minutes = this.days * (this.hours[1] - this.hours[0]);
-    const least = this.days > 1 ? 7 / 60 : 44 / 60;
-    return Math.max(least, (this.width - 2) / minutes) * ZOOMS[this.zoom];
+    const fitting = (this.width - 2) / minutes;
+    const least = (this.days > 1 ? LEGIBLE.week : LEGIBLE.day) / 60;
+    return this.zoom === 0 ? fitting : Math.max(least, fitting) * ZOOMS[this.zoom];
   });
   axis = $derived(makeAxis(this.zone, this.first, this.days, this.hours, this.scale));
   allGroups = $derived<Group[]>(this.data ? groupsOf(this.data, this.catalog, t) : []);
@@ -423,7 +426,7 @@ export function focusCalendar(): void {
 }
 
 function settings(): Settings {
-  const otherwise = { days: 1, zoom: 0, whole: false, hidden: [], folded: [], venue: '' };
+  const otherwise = { days: 1, zoom: 1, whole: false, hidden: [], folded: [], venue: '' };
   try {
     return { ...otherwise, ...JSON.parse(localStorage.getItem(SETTINGS) ?? '{}') };
   } catch {

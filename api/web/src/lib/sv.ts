@@ -237,6 +237,7 @@ const sv: Record<string, string> = {
   'a price of its own': 'ett eget pris',
   'admin': 'administratör',
   'after': 'efter',
+  'all of it': 'allt',
   'all keys': 'alla tangenter',
   'any time': 'när som helst',
   'anybody': 'vem som helst',
