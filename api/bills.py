@@ -1,18 +1,41 @@
 """What an order owes and what was paid for it, as sent."""
 
+import uuid
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from api.shapes import ChargeView, DueView, FeeView, PaymentView
+from api.shapes import DueView, FeeView, PaymentView, View
 from booking.billing import owed, payable
 from booking.lines import Order
 from booking.queries import Charge
 from pricing.installments import paid_off
 from pricing.payments import Payment
+from pricing.taxes import TaxRow
+
+
+class ChargeView(View, frozen=True, kw_only=True):
+    """An entry of what an order owes, and the version of the order that made it."""
+
+    id: uuid.UUID
+    version: int
+    at: datetime
+    kind: str
+    amount: Decimal
+    taxes: tuple[TaxRow, ...]
+    what: str
+    by: str
+
+
+class ChargesView(View, frozen=True, kw_only=True):
+    """Every charge of an order, in order. They sum to its price and fees."""
+
+    items: list[ChargeView]
+    next: None
 
 
 def bill(order: Order, payments: Sequence[Payment], tz: ZoneInfo, today: date) -> dict[str, Any]:

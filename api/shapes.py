@@ -152,26 +152,6 @@ class PaymentView(View, frozen=True, kw_only=True):
     by: str
 
 
-class ChargeView(View, frozen=True, kw_only=True):
-    """An entry of what an order owes, and the version of the order that made it."""
-
-    id: uuid.UUID
-    version: int
-    at: datetime
-    kind: str
-    amount: Decimal
-    taxes: tuple[TaxRow, ...]
-    what: str
-    by: str
-
-
-class ChargesView(View, frozen=True, kw_only=True):
-    """Every charge of an order, in order. They sum to its price and fees."""
-
-    items: list[ChargeView]
-    next: None
-
-
 class OrderView(View, frozen=True, kw_only=True):
     """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line.
 

@@ -8,12 +8,12 @@ from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK, DESK_AND_CUSTOMER
-from api.bills import charges_view
+from api.bills import ChargesView, charges_view
 from api.changing import changed, located, quoted, view, views
 from api.endpoint import Call, endpoint, etag_matches
 from api.inputs import OrdersQuery, PreviewQuery, check_limits, read_when
 from api.own import version_to_change
-from api.shapes import ChargesView, HistoryView, OrderPage, OrderView, VersionView
+from api.shapes import HistoryView, OrderPage, OrderView, VersionView
 from booking.actions.book import book
 from booking.actions.cancel import cancel_line, cancel_order
 from booking.actions.change import add_line, change_line, change_order
