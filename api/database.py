@@ -50,7 +50,7 @@ def make_engine(address: str, *, pool_size: int = 10, max_overflow: int = 10) ->
         async_creator=partial(asyncpg.connect, for_asyncpg(address), server_settings=_SESSION),
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_timeout=10,
+        pool_timeout=30,  # who waits behind hundreds of others is late, not turned away
         pool_pre_ping=True,  # a restarted PostgreSQL costs no request
         hide_parameters=True,  # names and secrets do not belong in messages, which are logged
     )
