@@ -194,6 +194,21 @@ async def create_block(
     return block.id
 
 
+async def exchange_blocks(
+    session: AsyncSession,
+    venue_id: uuid.UUID,
+    gone: Collection[uuid.UUID],
+    new: Sequence[Mapping[str, object]],
+    now: datetime,
+) -> None:
+    """Remove some blocks and store others (rows of Block) in their stead."""
+    if gone:
+        these = (Block.venue_id == venue_id, Block.id.in_(gone))
+        await session.execute(update(Block).where(*these).values(removed_at=now))
+    if new:
+        await session.execute(insert(Block), new)
+
+
 async def remove_block(
     session: AsyncSession, venue_id: uuid.UUID, block_id: uuid.UUID, now: datetime
 ) -> None:

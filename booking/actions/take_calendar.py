@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,7 @@ from catalog.base import new_id
 from catalog.calendars import Block, ImportedCalendar
 from catalog.opening import merged
 from catalog.queries import StoredVenue
+from catalog.service import exchange_blocks
 from catalog.times import Interval, instant, minute
 
 OURS = "@sojourn"
@@ -51,11 +52,7 @@ async def replace_blocks(
         }
         for start, end in sorted(wanted - there.keys())
     ]
-    if gone:
-        these = (Block.venue_id == venue.id, Block.id.in_(gone))
-        await session.execute(update(Block).where(*these).values(removed_at=now))
-    if new:
-        await session.execute(insert(Block), new)
+    await exchange_blocks(session, venue.id, gone, new, now)
     if gone or new:
         data = {"resource": venue.resource_keys[calendar.resource_id], "calendar": str(calendar.id)}
         await publish(session, venue.id, [Happening(kind="block", data=data)], now=now)
