@@ -1,6 +1,7 @@
 """Writing definitions and blocks. The caller owns the transaction."""
 
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
