@@ -69,14 +69,15 @@ async def become(till: Till, before: Sale, after: Sale, lots: Lots, what: str) -
     if hands_over:
         has_lines(after)
     owner = Cause(sale=after.id)
-    now = claimed(lots, owner, _wanted(after) if hands_over else {}, at=till.now, actor=till.actor)
+    at = after.sold_at if hands_over and after.is_dated else till.now
+    now = claimed(lots, owner, _wanted(after) if hands_over else {}, at=at, actor=till.actor)
     if after.status == "closed":
-        now = consumed(now, owner, at=till.now, actor=till.actor)
+        now = consumed(now, owner, at=at, actor=till.actor)
     standing = {line.id for line in after.lines if hands_over and line.lot is None}
     for key, lot in now.items():
         if lot.sale == after.id and lot.sale_line not in standing:
             now[key] = _taken_back(till, after, lot)
-    entries = list(await write(session, venue_id, lots, now))
+    entries = list(await write(session, venue_id, lots, now, till.now))
     if hands_over:
         entries += await _issue(till, after, {lot.sale_line for lot in lots.values() if lot.sale == after.id})
 
@@ -107,9 +108,7 @@ async def _issue(till: Till, sale: Sale, known: set[uuid.UUID | None]) -> list[t
     for line in sale.lines:
         if line.id not in known:
             terms = till.terms(sale.sold_at)
-            new += lots_sold(
-                sale, line, terms, till.venue.tz, position=len(new), now=till.now, actor=till.actor
-            )
+            new += lots_sold(sale, line, terms, till.venue.tz, position=len(new), actor=till.actor)
     await add_lots(till.session, till.venue.id, new, till.now)
     return [(lot, lot.entries[0]) for lot in new]
 

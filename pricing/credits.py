@@ -56,6 +56,7 @@ class CreditLot(Base):
 class CreditEntry(Base):
     """`quantity` credits (`units`: which ones, counted from 1) went from one account to another.
 
+    `at`: as of when, which is earlier than `recorded_at` for a sale that is dated back.
     `value`: what they were bought for. After it: the balances, and the exclusive end of the validity. What it
     was done for: a line of a sale or of an order, or a payment.
     """
@@ -78,6 +79,7 @@ class CreditEntry(Base):
     lot_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
     kind: Mapped[str]
     source: Mapped[str]
     target: Mapped[str]

@@ -3,7 +3,6 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -101,7 +100,7 @@ def tickets_of(sale: Sale) -> list[TicketWanted]:
 
 
 def lots_sold(
-    sale: Sale, line: SaleLine, terms: Terms, tz: ZoneInfo, *, position: int, now: datetime, actor: Actor
+    sale: Sale, line: SaleLine, terms: Terms, tz: ZoneInfo, *, position: int, actor: Actor
 ) -> list[Lot]:
     """The lots that the line gives the customer: q series or packages sold are q times their lots (S0-14).
 
@@ -128,7 +127,7 @@ def lots_sold(
         )
         ends = last_instant(tz, terms.day, days)
         cause = Cause(sale=sale.id, line=line.id)
-        out.append(first_entry(lot, ends, at=now, actor=actor, cause=cause))
+        out.append(first_entry(lot, ends, at=sale.sold_at, actor=actor, cause=cause))
     return out
 
 

@@ -90,7 +90,7 @@ async def add_lots(session: AsyncSession, venue_id: uuid.UUID, lots: Iterable[Lo
     ]
     await session.execute(insert(CreditLot), rows)
     await session.execute(
-        insert(CreditEntry), [_row(venue_id, lot.id, e) for lot in lots for e in lot.entries]
+        insert(CreditEntry), [_row(venue_id, lot.id, e, now) for lot in lots for e in lot.entries]
     )
 
 
@@ -99,11 +99,12 @@ async def write(
     venue_id: uuid.UUID,
     before: Mapping[uuid.UUID, Lot],
     after: Mapping[uuid.UUID, Lot],
+    now: datetime,
 ) -> tuple[tuple[Lot, Entry], ...]:
     """Adds the entries that are new, and tells them."""
     new = [(lot, e) for key, lot in after.items() for e in lot.entries[len(before[key].entries) :]]
     if new:
-        await session.execute(insert(CreditEntry), [_row(venue_id, lot.id, e) for lot, e in new])
+        await session.execute(insert(CreditEntry), [_row(venue_id, lot.id, e, now) for lot, e in new])
     for key, lot in after.items():
         if lot.open_until != before[key].open_until:
             await session.execute(
@@ -139,7 +140,7 @@ async def claim_for_orders(
     now = lots
     for order, wants in wanted.items():
         now = claimed(now, Cause(order=order), wants, at=at, actor=actor)
-    await write(session, venue_id, lots, now)
+    await write(session, venue_id, lots, now, at)
 
 
 async def use_for_order(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID, at: datetime) -> int:
@@ -148,7 +149,7 @@ async def use_for_order(session: AsyncSession, venue_id: uuid.UUID, order_id: uu
     currency = await _currency(session, venue_id)
     lots = await lots_where(session, venue_id, currency, CreditLot.id.in_(ids), lock=True)
     done = consumed(lots, Cause(order=order_id), at=at, actor=SYSTEM)
-    return len(await write(session, venue_id, lots, done))
+    return len(await write(session, venue_id, lots, done, at))
 
 
 async def expire_credits(sessions: async_sessionmaker[AsyncSession], now: datetime) -> int:
@@ -172,7 +173,8 @@ async def expire_credits(sessions: async_sessionmaker[AsyncSession], now: dateti
                 ids = [row.id for row in found if row.venue_id == venue_id]
                 currency = await _currency(session, venue_id)
                 lots = await lots_where(session, venue_id, currency, CreditLot.id.in_(ids), lock=True)
-                await write(session, venue_id, lots, {key: expired(lot, now) for key, lot in lots.items()})
+                done = {key: expired(lot, now) for key, lot in lots.items()}
+                await write(session, venue_id, lots, done, now)
             count += len(found)
         if len(found) < _BATCH:
             return count
@@ -232,12 +234,13 @@ def _read(row: CreditEntry) -> Entry:
     )
 
 
-def _row(venue_id: uuid.UUID, lot_id: uuid.UUID, entry: Entry) -> dict[str, Any]:
+def _row(venue_id: uuid.UUID, lot_id: uuid.UUID, entry: Entry, now: datetime) -> dict[str, Any]:
     plain = ("seq", "at", "kind", "source", "target", "quantity", "value", "remaining", "reserved", "used")
     return {
         "venue_id": venue_id,
         "lot_id": lot_id,
         **{name: getattr(entry, name) for name in plain},
+        "recorded_at": now,
         "units": list(entry.units),
         "expired": entry.expired,
         "valid_until": entry.valid_until,

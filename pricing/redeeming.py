@@ -65,12 +65,12 @@ async def redeem_lot(till: Till, lot_id: uuid.UUID, asked: RedeemRequest, read: 
         raise ForeignCredit(f"“{lot.sold_name}” belongs to another customer.")
     if not lot.is_valid(at):
         raise CreditGone(_out_of_time(lot, at, till), code="credit_expired")
-    told: dict[str, Any] = {"at": till.now, "actor": till.actor, "reason": asked.note}
+    told: dict[str, Any] = {"at": at, "actor": till.actor, "reason": asked.note}
     if lot.is_money:
         now = moved(lot, "use", "remaining", "used", amount=_amount(lot, asked), **told)
     else:
         now = await _times(till, lot, at, asked, told)
-    await write(till.session, till.venue.id, {lot.id: lot}, {lot.id: now})
+    await write(till.session, till.venue.id, {lot.id: lot}, {lot.id: now}, till.now)
     return now
 
 
@@ -84,7 +84,7 @@ async def adjust_lot(till: Till, lot_id: uuid.UUID, asked: LotChangeRequest, rea
         lot = _with_remaining(lot, Decimal(asked.remaining), told)
     if lot is before:
         raise _invalid("remaining", "Say what is to change: `valid_until` or `remaining`.")
-    await write(till.session, till.venue.id, {lot.id: before}, {lot.id: lot})
+    await write(till.session, till.venue.id, {lot.id: before}, {lot.id: lot}, till.now)
     return lot
 
 

@@ -42,7 +42,7 @@ class GiftCards:
         lot = lots[lot_id]
         if lot.customer is not None and lot.customer != await _customer(session, payment):
             raise ForeignCredit(f"“{lot.sold_name}” belongs to another customer and cannot pay for this.")
-        await write(session, payment.venue_id, lots, {lot_id: after_payment(lot, payment)})
+        await write(session, payment.venue_id, lots, {lot_id: after_payment(lot, payment)}, payment.at)
         return str(lot_id)
 
 

@@ -104,9 +104,7 @@ async def test_a_quote_reserves_nothing(till: Till) -> None:
     assert await balance(till) == (10, 0, 0)
 
 
-async def test_credits_end_with_their_last_day_however_often_one_looks(
-    till: Till, app: Litestar
-) -> None:
+async def test_credits_end_with_their_last_day_however_often_one_looks(till: Till, app: Litestar) -> None:
     """S0-9: the job may run twice and late."""
     await till.sell("a-month", sold_at="2026-09-01T12:00")
     sessions = app.state.desk.sessions

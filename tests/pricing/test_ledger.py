@@ -50,7 +50,7 @@ async def test_a_lot_is_read_as_it_was_written(engine: AsyncEngine, venue_id: uu
     used = moved(lot, "use", "remaining", "used", [1], at=NOW, actor=BY, product="massage", reason="x")
     async with AsyncSession(engine) as session, session.begin():
         await add_lots(session, venue_id, [lot], NOW)
-        await write(session, venue_id, {lot.id: lot}, {lot.id: used})
+        await write(session, venue_id, {lot.id: lot}, {lot.id: used}, NOW)
     async with AsyncSession(engine) as session:
         assert await lots_where(session, venue_id, "SEK") == {lot.id: used}
 
@@ -64,10 +64,10 @@ async def test_the_database_refuses_a_balance_below_zero_and_a_second_next_entry
         await add_lots(session, venue_id, [lot], NOW)
     used = moved(lot, "use", "remaining", "used", [1], at=NOW, actor=BY)
     async with AsyncSession(engine) as session, session.begin():
-        await write(session, venue_id, {lot.id: lot}, {lot.id: used})
+        await write(session, venue_id, {lot.id: lot}, {lot.id: used}, NOW)
     async with AsyncSession(engine) as session:
         with pytest.raises(IntegrityError, match="pk_credit_entry"):
-            await write(session, venue_id, {lot.id: lot}, {lot.id: used})
+            await write(session, venue_id, {lot.id: lot}, {lot.id: used}, NOW)
     row = {c.name: getattr(CreditEntry, c.name) for c in CreditEntry.__table__.columns}
     async with AsyncSession(engine) as session:
         entry = await session.get(CreditEntry, (venue_id, lot.id, 2))
