@@ -19,7 +19,6 @@ import pytest
 
 from tests.e2e.desk import Desk, House
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `e2e`: make e2e brings it")
 ROOT = Path(__file__).parents[2]
 KEY = "the-key-of-the-walks-0123456789"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -28,6 +27,9 @@ _days = count(8)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="needs the extra `e2e`: make e2e brings it"
+    )
     if CHROMIUM is None:
         pytest.skip("no Chromium on the PATH: apt-get install chromium")
     with playwright.sync_playwright() as driver:
@@ -36,7 +38,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def house(browser: Any) -> Iterator[House]:
     """A running server with the venue of house.toml, and a client with the first administrator's key."""
     if not (ROOT / "api" / "static" / "index.html").exists():
         pytest.skip("the page is not built: make install does it")
