@@ -162,9 +162,7 @@ async def list_blocks(
         .order_by(Block.starts_at, Block.id)
     )
     return tuple(
-        StoredBlock(
-            id=id_, resource=key, start=minute(start), end=minute(end), note=note, calendar=calendar
-        )
+        StoredBlock(id=id_, resource=key, start=minute(start), end=minute(end), note=note, calendar=calendar)
         for id_, key, start, end, note, calendar in found
     )
 

@@ -25,7 +25,6 @@ from booking.lines import Line
 from booking.outcome import Keep, Outcome
 from booking.requests import AddLineRequest, ChangeRequest, LineRequest
 from booking.self_service import only_names
-from booking.self_service import only_names
 from catalog.errors import Invalid, Problem
 from catalog.queries import StoredVenue
 
