@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -23,6 +23,13 @@ def listener() -> Iterator[socket.socket]:
 @pytest.fixture
 def url(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def until(happened: Callable[[], bool]) -> None:
+    impatient = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < impatient
+        time.sleep(0.01)
 
 
 def test_every_request_hears_what_is_being_done(listener: socket.socket, url: str) -> None:
@@ -94,11 +101,11 @@ def test_the_server_takes_over_without_losing_a_connection(listener: socket.sock
     with Waiting(listener) as waiting:
         for client in clients:
             client.start()
-        time.sleep(0.2)
+        until(lambda: all(heard))
         waiting.hand_over()
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         serving.start()
-        time.sleep(0.5)
+        until(lambda: all(mine[-1] == 200 for mine in heard))
         over.set()
         for client in clients:
             client.join()
