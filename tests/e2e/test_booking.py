@@ -24,7 +24,7 @@ def test_a_package_is_booked_with_the_keyboard_alone(open_desk: Open, house: Hou
     desk.press("Enter")
     desk.page.locator("#book-now:focus").wait_for()
     desk.press("Enter")
-    desk.panel.get_by_text("confirmed").wait_for()
+    desk.panel.get_by_text("confirmed", exact=True).wait_for()
     assert desk.keys <= 10
     (order,) = house.orders_of(day, "Ada Lovelace")
     assert (order["package"], order["participants"], order["start"][11:16]) == ("spa-day", 2, "11:00")
@@ -59,7 +59,7 @@ def test_a_package_is_booked_and_adjusted_with_the_mouse_alone(
     page.locator("#q-lunch").blur()
     page.locator(".placed[aria-busy=false]").wait_for()
     page.locator("#book-now").click()
-    desk.panel.get_by_text("confirmed").wait_for()
+    desk.panel.get_by_text("confirmed", exact=True).wait_for()
     (order,) = house.orders_of(day, "Blaise Pascal")
     assert times(order)["massage"] == "14:30"
     assert {b["message"] for b in order["bookings"] if b["component"] == "massage"} == {"a quiet room"}
@@ -84,7 +84,7 @@ def test_what_does_not_fit_is_said_in_sentences_with_alternatives(
     alternative = why.get_by_role("button").first
     alternative.click()
     desk.page.locator("#book-now:not([disabled])").click()
-    desk.panel.get_by_text("confirmed").wait_for()
+    desk.panel.get_by_text("confirmed", exact=True).wait_for()
     assert len(house.orders_of(day, "Nobody Yet")) == 1
 
 
@@ -102,7 +102,7 @@ def test_a_hold_is_dashed_and_confirmed_from_the_panel(open_desk: Open, house: H
     entry.click()
     desk.panel.get_by_role("button", name="Confirm").click()
     desk.apply()
-    desk.panel.get_by_text("confirmed").wait_for()
+    desk.panel.get_by_text("confirmed", exact=True).wait_for()
     assert house.order(order["id"])["status"] == "confirmed"
 
 

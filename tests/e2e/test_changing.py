@@ -19,7 +19,7 @@ def test_participants_follow_the_difference_that_staff_made(open_desk: Open, hou
     desk.panel.get_by_role("heading", name="Nordia · Conference").wait_for()
     desk.press("p")
     desk.type("8")
-    desk.what_changes.get_by_text("Coffee: 9 → 7").wait_for()
+    desk.what_changes.get_by_text("Coffee: 9 → 7").first.wait_for()
     desk.press("Enter")
     desk.what_changes.wait_for(state="detached")
     now = house.order(order["id"])
@@ -27,7 +27,7 @@ def test_participants_follow_the_difference_that_staff_made(open_desk: Open, hou
     assert {b["component"]: b["quantity"] for b in now["bookings"]}["coffee"] == 7
     desk.panel.get_by_text("8 guests").first.wait_for()
     desk.press("z")
-    desk.what_changes.get_by_text("Coffee: 7 → 9").wait_for()
+    desk.what_changes.get_by_text("Coffee: 7 → 9").first.wait_for()
     desk.apply()
     assert house.order(order["id"])["participants"] == 10
 
@@ -40,9 +40,9 @@ def test_a_booking_moves_by_keys_and_a_time_typed(open_desk: Open, house: House,
     desk.cursor_to("Anna", "13:00")
     desk.press("m")
     desk.type("1530")
-    desk.what_changes.get_by_text("→ 15:30").wait_for()
+    desk.what_changes.get_by_text("→ 15:30").first.wait_for()
     desk.press("ArrowDown")
-    desk.what_changes.get_by_text("Bo").wait_for()
+    desk.what_changes.get_by_text("Bo").first.wait_for()
     desk.page.locator("[aria-label='What changes'][aria-busy=false]").wait_for()
     desk.press("Enter")
     desk.what_changes.wait_for(state="detached")
@@ -61,7 +61,7 @@ def test_a_component_is_locked_and_a_whole_order_cancelled(open_desk: Open, hous
     desk.press("l")
     desk.entry("anna", "Sand").filter(has_text="13:00–13:50, locked").wait_for()
     desk.panel.get_by_role("button", name="Cancel the order").click()
-    desk.what_changes.get_by_text("Lunch").wait_for()
+    desk.what_changes.get_by_text("Lunch").first.wait_for()
     desk.apply()
     desk.panel.get_by_text("cancelled").first.wait_for()
     now = house.order(order["id"])
@@ -76,9 +76,9 @@ def test_the_history_says_what_was_done(open_desk: Open, house: House, day: date
     desk.page.get_by_label("Find guest, order, telephone").fill("holm")
     desk.page.get_by_role("option", name="Holm").first.click()
     desk.panel.get_by_text("History").click()
-    desk.panel.get_by_text("· v2").wait_for()
+    desk.panel.get_by_text("· v2").first.wait_for()
     desk.panel.get_by_text("Price, line by line").click()
-    desk.panel.get_by_text("Standard price 950.00").wait_for()
+    desk.panel.get_by_text("Standard price 950.00").first.wait_for()
 
 
 def test_dragging_takes_the_linked_coffee_along(open_desk: Open, house: House, day: date) -> None:
@@ -94,7 +94,7 @@ def test_dragging_takes_the_linked_coffee_along(open_desk: Open, house: House, d
     mouse.move(x + 20, y, steps=3)
     to, _ = desk.place_of("Hall A", "11:30")
     mouse.move(to, y, steps=6)
-    desk.what_changes.get_by_text("Coffee").wait_for()
+    desk.what_changes.get_by_text("Coffee").first.wait_for()
     mouse.up()
     assert times(house.order(order["id"]))["room"] == "09:00"  # nothing is done before it is applied
     desk.page.locator("[aria-label='What changes'][aria-busy=false]").wait_for()
