@@ -19,7 +19,7 @@ from booking.lines import Adjustment, DayTime, Guest, Line
 from booking.requests import ComponentRequest, GuestWishes
 from catalog.errors import Invalid, Problem
 from catalog.specs import AsSold, Component
-from catalog.times import asked, clock, on_grid, read_start, wall, wall_of
+from catalog.times import NonexistentLocalTime, asked, clock, on_grid, read_start, wall, wall_of
 
 
 def new_line(
@@ -252,8 +252,6 @@ def _worth_keeping(adjustments: dict[str, Adjustment]) -> dict[str, Adjustment]:
 
 def unreadable(error: ValueError, at: str) -> Invalid:
     """The refusal of a start that cannot be read or does not exist."""
-    from catalog.times import NonexistentLocalTime
-
     code = "nonexistent_local_time" if isinstance(error, NonexistentLocalTime) else None
     return _invalid(at, _sentence(str(error)), code)
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec import UNSET
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.draft import Draft
@@ -46,8 +47,6 @@ async def book(
 
 
 def _unplanned(request: OrderRequest) -> OrderRequest:
-    from msgspec.structs import replace
-
     return replace(request, plan=None)
 
 
