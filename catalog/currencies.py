@@ -8,7 +8,7 @@ _DECIMALS = {
         4: "CLF UYW",
     }.items()
     for currency in currencies.split()
-}
+}  # Not CLDR's: those are for display (IQD 0) and would lose money.
 
 
 def decimals(currency: str) -> int:

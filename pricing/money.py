@@ -5,20 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-_DECIMALS = {
-    currency: decimals
-    for decimals, currencies in {
-        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-        3: "BHD IQD JOD KWD LYD OMR TND",
-        4: "CLF UYW",
-    }.items()
-    for currency in currencies.split()
-}  # ISO 4217; every other currency has two. Not CLDR's: those are for display (IQD 0) and would lose money.
-
-
-def decimals(currency: str) -> int:
-    """How many decimals an amount in this currency has (ISO 4217)."""
-    return _DECIMALS.get(currency, 2)
+from catalog.currencies import decimals
 
 
 def quantum(currency: str) -> Decimal:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricing.money import as_text, decimals, is_exact, plain, quantum, rounded, share
+from catalog.currencies import decimals
+from pricing.money import as_text, is_exact, plain, quantum, rounded, share
 
 CURRENCIES = st.sampled_from(["SEK", "JPY", "KWD", "CLF"])
 
