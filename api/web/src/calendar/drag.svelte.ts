@@ -1,6 +1,12 @@
 // Dragging a booking: with the mouse after a few pixels, with a finger after a long press.
 
 import { desk } from '../lib/desk.svelte';
+
+import { calendar } from '../lib/calendar.svelte';
+
+import { house } from '../lib/house.svelte';
+
+import { session } from '../lib/session.svelte';
 import type { Piece } from '../lib/geometry';
 import { snap } from '../lib/geometry';
 import { proposal } from '../lib/proposal.svelte';
@@ -20,8 +26,8 @@ class Drag {
 
   down(event: PointerEvent): void {
     const element = (event.target as HTMLElement).closest<HTMLElement>('[data-booking]');
-    if (event.button !== 0 || !element || !desk.mayBook) return;
-    const piece = desk.byKey.get(element.dataset.resource!)?.pieces.find((p) => p.entry.booking === element.dataset.booking && !p.through);
+    if (event.button !== 0 || !element || !session.mayBook) return;
+    const piece = calendar.byKey.get(element.dataset.resource!)?.pieces.find((p) => p.entry.booking === element.dataset.booking && !p.through);
     const from = this.spot(event);
     if (!piece || !from) return;
     const grip = from.at - piece.start;
@@ -40,9 +46,9 @@ class Drag {
       this.edge(e);
       const spot = this.spot(e);
       if (!spot) return;
-      const grid = desk.scale * desk.grid >= 3 ? desk.grid : desk.scale * 15 >= 3 ? Math.max(15, desk.grid) : 60;
-      const row = desk.byKey.get(spot.resource);
-      moving.to({ resource: row?.shared ? piece.entry.resource : spot.resource, at: snap(desk.zone, spot.at - grip, grid) });
+      const grid = calendar.scale * calendar.grid >= 3 ? calendar.grid : calendar.scale * 15 >= 3 ? Math.max(15, calendar.grid) : 60;
+      const row = calendar.byKey.get(spot.resource);
+      moving.to({ resource: row?.shared ? piece.entry.resource : spot.resource, at: snap(house.zone, spot.at - grip, grid) });
     };
     const end = (): void => {
       clearTimeout(timer);

@@ -4,6 +4,10 @@ import * as api from '../lib/api';
 import { Following } from '../lib/asking';
 import { linePath } from '../lib/acts';
 import { desk, focusCalendar } from '../lib/desk.svelte';
+import { calendar } from '../lib/calendar.svelte';
+import { cursor } from '../lib/cursor.svelte';
+import { house } from '../lib/house.svelte';
+import { session } from '../lib/session.svelte';
 import { stepped, type Piece, type Row } from '../lib/geometry';
 import { proposal, type Asked, type Nearest } from '../lib/proposal.svelte';
 import { clockText, dateOf, instantOf, isoOf, minutesOf, readClock } from '../lib/time';
@@ -24,7 +28,7 @@ class Moving {
 
   /** Takes the booking up; its order opens beside the calendar. */
   lift(piece: Piece): void {
-    if (!desk.mayBook) return desk.say(t('Only reception and managers may change orders.'));
+    if (!session.mayBook) return desk.say(t('Only reception and managers may change orders.'));
     proposal.leave();
     this.piece = piece;
     this.target = { resource: piece.entry.resource, at: piece.start };
@@ -67,7 +71,7 @@ class Moving {
 
   #asked(piece: Piece, target: Target): Asked {
     return {
-      title: t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: desk.clock(target.at), resource: desk.name(target.resource) }),
+      title: t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: house.clock(target.at), resource: calendar.name(target.resource) }),
       method: 'PATCH', ...this.request(target), version: this.#version, order: piece.entry.order,
     };
   }
@@ -87,7 +91,7 @@ class Moving {
     if (!piece) return;
     const outline = {
       id: 'ghost', booking: piece.entry.booking, resource, start: at, end: at + piece.end - piece.start,
-      heldFrom: at + piece.heldFrom - piece.start, heldTo: at + piece.heldTo - piece.start, label: `${desk.clock(at)} ${piece.entry.name}`,
+      heldFrom: at + piece.heldFrom - piece.start, heldTo: at + piece.heldTo - piece.start, label: `${house.clock(at)} ${piece.entry.name}`,
     };
     const others = desk.overlay && !desk.overlay.refused ? desk.overlay.outlines.filter((o) => o.booking !== piece.entry.booking) : [];
     desk.overlay = { outlines: [...others, outline], refused: false, leaving: new Set([piece.entry.booking]) };
@@ -96,12 +100,12 @@ class Moving {
   keys(event: KeyboardEvent): boolean {
     const { piece, target } = this;
     if (!piece || !target) return false;
-    const rows = desk.rows.filter((r) => !r.shared || r.key === piece.entry.resource);
+    const rows = calendar.rows.filter((r) => !r.shared || r.key === piece.entry.resource);
     const here = rows.findIndex((r) => r.key === target.resource);
-    const step = event.ctrlKey ? desk.grid : desk.step;
+    const step = event.ctrlKey ? calendar.grid : calendar.step;
     const go: Record<string, () => void> = {
-      ArrowLeft: () => this.to({ ...target, at: stepped(desk.axis, target.at, -step) }),
-      ArrowRight: () => this.to({ ...target, at: stepped(desk.axis, target.at, step) }),
+      ArrowLeft: () => this.to({ ...target, at: stepped(calendar.axis, target.at, -step) }),
+      ArrowRight: () => this.to({ ...target, at: stepped(calendar.axis, target.at, step) }),
       ArrowUp: () => this.to({ ...target, resource: rows[Math.max(0, here - 1)].key }),
       ArrowDown: () => this.to({ ...target, resource: rows[Math.min(rows.length - 1, here + 1)].key }),
       Escape: () => { this.drop(); proposal.leave(); desk.say(t('Left where it was.')); },
@@ -113,7 +117,7 @@ class Moving {
     event.preventDefault();
     event.stopPropagation();
     act();
-    if (this.target) desk.cursor = { resource: this.target.resource, at: this.target.at };
+    if (this.target) cursor.place = { resource: this.target.resource, at: this.target.at };
     return true;
   }
 
@@ -121,7 +125,7 @@ class Moving {
     this.typed += key;
     const wall = this.typed.length >= 3 || this.typed.includes(':') ? readClock(this.typed) : null;
     if (wall === null || !this.target) return;
-    this.to({ ...this.target, at: instantOf(desk.zone, dateOf(desk.zone, this.target.at), wall) });
+    this.to({ ...this.target, at: instantOf(house.zone, dateOf(house.zone, this.target.at), wall) });
     desk.said = clockText(wall);
     if (this.typed.replace(/\D/g, '').length >= 4) this.typed = '';
   }
@@ -159,15 +163,15 @@ class Moving {
     if (proposal.refused?.code === 'before_arrival' && desk.order && line)
       yield { path: linePath(desk.order, line.id), body: { start: isoOf(minutesOf(line.start) + shift) } };
     if (shift && target.resource !== piece.entry.resource) yield { path: `/bookings/${piece.entry.booking}`, body: { start: isoOf(minutesOf(piece.entry.start) + shift) } };
-    const row = desk.byKey.get(target.resource);
+    const row = calendar.byKey.get(target.resource);
     for (let away = 15; away <= 240; away += 15)
       for (const at of [target.at + away, target.at - away])
         if (row && at !== piece.start && hasRoom(row, piece, at)) yield this.request({ ...target, at });
   }
   #said(order: Order, piece: Piece): string {
     const b = order.bookings.find((x) => x.id === piece.entry.booking);
-    const who = b?.allocations.find((a) => desk.byKey.get(a.resource)?.resource.kind === desk.byKey.get(piece.entry.resource)?.resource.kind);
-    return `${desk.clock(b?.start ?? null)} ${who ? desk.name(who.resource) : ''}`.trim();
+    const who = b?.allocations.find((a) => calendar.byKey.get(a.resource)?.resource.kind === calendar.byKey.get(piece.entry.resource)?.resource.kind);
+    return `${house.clock(b?.start ?? null)} ${who ? calendar.name(who.resource) : ''}`.trim();
   }
 
   #lastTarget: Target | null = null;

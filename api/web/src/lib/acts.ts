@@ -3,6 +3,8 @@
 import * as api from './api';
 import { Refused } from './api';
 import { desk } from './desk.svelte';
+import { house } from './house.svelte';
+import { session } from './session.svelte';
 import { editing, type Edit } from './editing.svelte';
 import type { Piece } from './geometry';
 import { proposal, type Asked } from './proposal.svelte';
@@ -20,7 +22,7 @@ export async function onBooking(piece: Piece, act: Act): Promise<void> {
 }
 
 export async function onOrder(order: Order, booking: Booking | null, act: Act): Promise<void> {
-  if (!desk.mayBook) return desk.say(t('Only reception and managers may change orders.'));
+  if (!session.mayBook) return desk.say(t('Only reception and managers may change orders.'));
   if (order.status === 'cancelled') return desk.say(t('This order is cancelled. Undo brings it back.'));
   if (act === 'lock') return booking ? lock(order, booking) : undefined;
   if (act === 'cancel') return cancel(order, booking);
@@ -32,7 +34,7 @@ function cancel(order: Order, booking: Booking | null): void {
   const isLast = order.bookings.filter((b) => b.status !== 'cancelled').length <= 1;
   proposal.ask(
     booking && !isLast
-      ? asked(order, t('Cancel {what}', { what: desk.productName(booking.product) }), 'POST', `/bookings/${booking.id}/cancel`)
+      ? asked(order, t('Cancel {what}', { what: house.productName(booking.product) }), 'POST', `/bookings/${booking.id}/cancel`)
       : asked(order, t('Cancel the whole order'), 'POST', `/orders/${order.id}/cancel`),
   );
 }
@@ -62,7 +64,7 @@ export async function direct(order: Order, path: string, body: Record<string, un
 export async function undo(piece: Piece | null): Promise<void> {
   if (!desk.order && piece) await desk.openOrder(piece.entry.order, piece.entry.booking);
   const order = desk.order;
-  if (!order || !desk.mayBook) return;
+  if (!order || !session.mayBook) return;
   if (order.version <= 1) return desk.say(t('There is nothing to undo: the order is as it was booked.'));
   proposal.ask(asked(order, t('Undo the last change'), 'POST', `/orders/${order.id}/undo`));
 }
@@ -78,13 +80,13 @@ export function participants(order: Order, line: string, n: number): void {
 }
 export function quantity(order: Order, booking: Booking, n: number): void {
   proposal.ask(
-    asked(order, t('{what}: {n}', { what: desk.productName(booking.product), n }), 'PATCH', linePath(order, booking.line), {
+    asked(order, t('{what}: {n}', { what: house.productName(booking.product), n }), 'PATCH', linePath(order, booking.line), {
       components: [{ component: booking.component, quantity: n }],
     }), 150,
   );
 }
 export function moveTo(order: Order, booking: Booking, body: Record<string, unknown>): void {
-  proposal.ask(asked(order, t('Move {what}', { what: desk.productName(booking.product) }), 'PATCH', `/bookings/${booking.id}`, body), 150);
+  proposal.ask(asked(order, t('Move {what}', { what: house.productName(booking.product) }), 'PATCH', `/bookings/${booking.id}`, body), 150);
 }
 
 export function asked(order: Order, title: string, method: 'PATCH' | 'POST', path: string, body: Record<string, unknown> = {}): Asked {

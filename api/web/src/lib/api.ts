@@ -1,4 +1,4 @@
-// The one way to the API: with the key, with sentences for what was refused.
+// The one way to the API: with the key or the cookie of a session, with sentences for what was refused.
 
 import type { Alternative, Reason } from './types';
 
@@ -6,7 +6,8 @@ const KEPT = 'sojourn.key';
 let key = sessionStorage.getItem(KEPT) ?? '';
 
 export const hasKey = (): boolean => key !== '';
-export const authorization = (): Record<string, string> => ({ Authorization: `Bearer ${key}` });
+/** Without a key the browser sends the cookie of the session by itself. */
+export const authorization = (): Record<string, string> => (key ? { Authorization: `Bearer ${key}` } : {});
 export function useKey(given: string): void {
   key = given;
   if (given) sessionStorage.setItem(KEPT, given);
@@ -22,6 +23,8 @@ export class Refused extends Error {
     readonly reasons: Reason[] = [],
     readonly alternatives: Alternative[] = [],
     readonly errors: { path: string; message: string }[] = [],
+    /** Seconds, where the server names them. */
+    readonly retryAfter = 0,
   ) {
     super(sentence);
   }
@@ -66,7 +69,7 @@ export async function send(method: string, path: string, options: Options = {}):
   }
   throw new Refused(
     answer.status, problem.code ?? 'failed', problem.detail ?? `The server answered ${answer.status}.`,
-    problem.reasons, problem.alternatives, problem.errors,
+    problem.reasons, problem.alternatives, problem.errors, Number(answer.headers.get('Retry-After')) || 0,
   );
 }
 

@@ -4,6 +4,10 @@ import * as api from './api';
 import { Refused } from './api';
 import { Asking } from './asking';
 import { desk, focusCalendar, outlinesOf } from './desk.svelte';
+import { calendar } from './calendar.svelte';
+import { cursor } from './cursor.svelte';
+import { house } from './house.svelte';
+import { live } from './live.svelte';
 import { instantOf, isoOf, wallMinutes } from './time';
 import type { Alternative, Customer, Order, Product } from './types';
 import { t } from './words.svelte';
@@ -33,7 +37,7 @@ class Draft {
   begin(given: { resource: string | null; at: number; customer?: Customer; package?: string; participants?: number }): void {
     this.leave();
     Object.assign(this, {
-      customer: given.customer ?? null, fresh: null, product: given.package ? (desk.product(given.package) ?? null) : null,
+      customer: given.customer ?? null, fresh: null, product: given.package ? (house.product(given.package) ?? null) : null,
       participants: given.participants ?? 1, at: given.at, resource: given.resource, adjusted: {}, note: '', hold: null, override: [], names: [],
     });
     if (this.product) this.ask();
@@ -69,10 +73,10 @@ class Draft {
     const body = this.body;
     this.busy = true;
     this.#asking.ask(
-      (signal) => api.preview<Order>('POST', `/venues/${desk.venue!.key}/orders`, body, signal),
+      (signal) => api.preview<Order>('POST', `${house.path}/orders`, body, signal),
       (answer) => {
         Object.assign(this, { answer, refused: null, busy: false });
-        desk.overlay = { outlines: outlinesOf(answer.bookings, (b) => desk.productName(b.product)), refused: false, leaving: new Set() };
+        desk.overlay = { outlines: outlinesOf(answer.bookings, (b) => house.productName(b.product)), refused: false, leaving: new Set() };
       },
       (error) => {
         this.busy = false;
@@ -97,13 +101,13 @@ class Draft {
 
   startAt(at: number): void {
     this.at = at;
-    const date = desk.dateAt(at);
-    if (!desk.axis.segments.some((s) => s.date === date)) desk.show(date);
-    if (this.resource) desk.cursor = { resource: this.resource, at };
+    const date = house.dateAt(at);
+    if (!calendar.axis.segments.some((s) => s.date === date)) calendar.show(date);
+    if (this.resource) cursor.place = { resource: this.resource, at };
     this.ask();
   }
   startOn(date: string): void {
-    this.startAt(instantOf(desk.zone, date, wallMinutes(desk.zone, this.at)));
+    this.startAt(instantOf(house.zone, date, wallMinutes(house.zone, this.at)));
   }
 
   adjust(component: string, change: Adjusted): void {
@@ -123,8 +127,8 @@ class Draft {
     if (!this.ready || !this.answer) return;
     this.booking = true;
     try {
-      const order = await api.change<Order>('POST', `/venues/${desk.venue!.key}/orders`, { ...this.body, plan: this.answer.plan });
-      desk.own(order);
+      const order = await api.change<Order>('POST', `${house.path}/orders`, { ...this.body, plan: this.answer.plan });
+      live.own(order);
       this.leave();
       await desk.openOrder(order.id);
       desk.changed(order);
@@ -161,17 +165,17 @@ export const draft = new Draft();
 /** Every product of a package, or the product itself. */
 export function productsOf(product: Product): Product[] {
   if (product.kind !== 'package') return [product];
-  return (product.components ?? []).flatMap((c) => (c.product ? [c.product] : (c.choices ?? []))).flatMap((key) => desk.product(key) ?? []);
+  return (product.components ?? []).flatMap((c) => (c.product ? [c.product] : (c.choices ?? []))).flatMap((key) => house.product(key) ?? []);
 }
 
 export function uses(product: Product, resource: string): boolean {
-  const pools = desk.byKey.get(resource)?.resource.pools ?? [];
+  const pools = calendar.byKey.get(resource)?.resource.pools ?? [];
   return productsOf(product).some((p) => (p.needs ?? []).some((n) => pools.includes(n.pool)));
 }
 
 /** What can be booked, what uses that row first. */
 export function bookable(resource: string | null): Product[] {
-  const all = [...desk.products.values()].filter(
+  const all = [...house.products.values()].filter(
     (p) => p.sold_to_customers !== false && ((p.kind === 'package' && (p.fulfilment ?? 'booked') === 'booked') || p.kind === 'service'),
   );
   const rank = (p: Product): number => (resource && !uses(p, resource) ? 2 : 0) + (p.kind === 'package' ? 0 : 1);

@@ -3,12 +3,15 @@
 import * as acts from './acts';
 import { draft } from './booking.svelte';
 import { desk, focusCalendar } from './desk.svelte';
+import { calendar } from './calendar.svelte';
+import { house } from './house.svelte';
+import { session } from './session.svelte';
 import { editing } from './editing.svelte';
 import { moving } from '../calendar/moving.svelte';
 import { proposal } from './proposal.svelte';
 
 export function globalKeys(event: KeyboardEvent): void {
-  if (!desk.venue || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (!house.venue || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
   const types = target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]') !== null;
   if (event.key === 'Escape') return escape(event);
@@ -34,13 +37,13 @@ function table(key: string): (() => void) | null {
   switch (key.toLowerCase()) {
     case 'b': return () => desk.book();
     case 'f': return () => (desk.dialog = 'find');
-    case 'i': return desk.mayBook ? () => (desk.dialog = 'ill') : null;
+    case 'i': return session.mayBook ? () => (desk.dialog = 'ill') : null;
     case 'j': case 'g': return () => document.getElementById('jump')?.click();
     case '/': return () => document.getElementById('search')?.focus();
     case '?': return () => (desk.dialog = 'keys');
-    case 't': return () => desk.toToday();
-    case 'd': return () => desk.setDays(1);
-    case 'w': return () => desk.setDays(7);
+    case 't': return () => calendar.toToday();
+    case 'd': return () => calendar.setDays(1);
+    case 'w': return () => calendar.setDays(7);
     case 'p': return order ? () => acts.onOrder(order, booking, 'participants') : null;
     case 'q': return order && booking ? () => acts.onOrder(order, booking, 'quantity') : null;
     case 'm': return order && booking ? () => acts.onOrder(order, booking, 'time') : null;

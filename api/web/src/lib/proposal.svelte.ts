@@ -4,6 +4,7 @@ import * as api from './api';
 import { Refused } from './api';
 import { Asking } from './asking';
 import { desk, focusCalendar, outlinesOf } from './desk.svelte';
+import { house } from './house.svelte';
 import type { Alternative, Booking, Order } from './types';
 import { t } from './words.svelte';
 
@@ -45,7 +46,7 @@ class Proposal {
   #draw(answer: Order): void {
     const changes = answer.changes ?? [];
     const there = changes.filter((c) => c.now && c.kind !== 'cancelled').map((c) => c.now!);
-    const label = (b: Booking): string => `${desk.clock(b.start)} ${desk.productName(b.product)}`;
+    const label = (b: Booking): string => `${house.clock(b.start)} ${house.productName(b.product)}`;
     desk.overlay = {
       refused: false,
       outlines: outlinesOf(there, label),

@@ -1,6 +1,8 @@
 // What a change does, as sentences: the same words in every preview.
 
-import { desk } from '../lib/desk.svelte';
+import { calendar } from '../lib/calendar.svelte';
+
+import { house } from '../lib/house.svelte';
 import type { Booking, Change, Order } from '../lib/types';
 import { day, t } from '../lib/words.svelte';
 
@@ -14,27 +16,27 @@ export function sentences(changes: Change[], order: Order): string[] {
 function sentence({ kind, was, now }: Change, order: Order): string {
   const b = now ?? was;
   if (!b) return '';
-  const what = `${desk.productName(b.product)}${guestsOf(b, order)}`;
+  const what = `${house.productName(b.product)}${guestsOf(b, order)}`;
   switch (kind) {
     case 'added': return t('{what} {when}, {where}: added', { what, when: when(b), where: where(b) });
     case 'cancelled': return t('{what} {when} cancelled, {where} free', { what, when: was ? when(was) : '', where: was ? where(was) : '' });
     case 'moved': return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
     case 'reassigned': return t('{what} {when}: {was} → {now}', { what, when: when(b), was: was ? where(was) : '', now: now ? where(now) : '' });
-    case 'resized': return t('{what}: {was} → {now}', { what: desk.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 });
+    case 'resized': return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 });
   }
 }
 
 const moved = (was: Booking | null, now: Booking): string => (was && where(was) !== where(now) ? `, ${where(now)}` : '');
 
 export function where(b: Booking): string {
-  const names = b.allocations.map((a) => desk.name(a.resource));
-  return names.length ? names.join(' · ') : b.place ? t('at {place}', { place: desk.name(b.place) }) : '–';
+  const names = b.allocations.map((a) => calendar.name(a.resource));
+  return names.length ? names.join(' · ') : b.place ? t('at {place}', { place: calendar.name(b.place) }) : '–';
 }
 
 function when(b: Booking): string {
   if (!b.start) return '';
-  const date = desk.dateAt(b.start);
-  return date === desk.date ? desk.clock(b.start) : `${day(date)} ${desk.clock(b.start)}`;
+  const date = house.dateAt(b.start);
+  return date === calendar.date ? house.clock(b.start) : `${day(date)} ${house.clock(b.start)}`;
 }
 
 function guestsOf(b: Booking, order: Order): string {

@@ -1,6 +1,8 @@
 // The lists of the house, as tables: the same rows are shown, printed and written as CSV.
 
-import { desk } from '../lib/desk.svelte';
+import { calendar } from '../lib/calendar.svelte';
+
+import { house } from '../lib/house.svelte';
 import { whoOf } from '../lib/rows';
 import { addDays, instantOf } from '../lib/time';
 import type { Booking, Order, Product } from '../lib/types';
@@ -15,14 +17,14 @@ const isGoods = (p: Product | undefined): boolean => p?.kind === 'item' || p?.ki
 
 /** Who is where on that date, by resource: from the calendar that is shown. */
 export function daySheet(date: string): Sheet {
-  const [from, to] = [instantOf(desk.zone, date, 0), instantOf(desk.zone, addDays(date, 1), 0)];
-  const sections = desk.groups.flatMap((g) => g.rows).map((row) => ({
+  const [from, to] = [instantOf(house.zone, date, 0), instantOf(house.zone, addDays(date, 1), 0)];
+  const sections = calendar.groups.flatMap((g) => g.rows).map((row) => ({
     title: row.resource.name,
-    note: [row.note, ...row.blocks.filter((b) => b.start < to && from < b.end).map((b) => `${desk.clock(b.start)}–${desk.clock(b.end)} ${b.note || t('Out of use')}`)].filter(Boolean).join(' · '),
+    note: [row.note, ...row.blocks.filter((b) => b.start < to && from < b.end).map((b) => `${house.clock(b.start)}–${house.clock(b.end)} ${b.note || t('Out of use')}`)].filter(Boolean).join(' · '),
     lines: row.pieces.filter((p) => !p.through && p.start < to && from < p.end).map((p) => ({
       order: p.entry.order,
-      cells: [`${desk.clock(p.start)}–${desk.clock(p.end)}`, whoOf(p.entry), p.entry.guest_names.filter(Boolean).join(', '), p.entry.name,
-        [p.entry.message, p.entry.status === 'held' ? t('held until {time}', { time: desk.clock(p.entry.held_until) }) : ''].filter(Boolean).join(' · ')],
+      cells: [`${house.clock(p.start)}–${house.clock(p.end)}`, whoOf(p.entry), p.entry.guest_names.filter(Boolean).join(', '), p.entry.name,
+        [p.entry.message, p.entry.status === 'held' ? t('held until {time}', { time: house.clock(p.entry.held_until) }) : ''].filter(Boolean).join(' · ')],
     })),
   })).filter((s) => s.lines.length || s.note.includes('–'));
   return { title: `${t('Day sheet')} · ${day(date, 'long')}`, columns: [t('Time'), t('Customer'), t('Guests'), t('What'), t('Message')], sections };
@@ -30,17 +32,17 @@ export function daySheet(date: string): Sheet {
 
 const on = (b: Booking, date: string, orders: Order): boolean => {
   if (b.status === 'cancelled') return false;
-  if (b.start) return desk.dateAt(b.start) === date;
+  if (b.start) return house.dateAt(b.start) === date;
   const line = orders.lines.find((l) => l.id === b.line)!;
   return dateOfGoods(b, line.start, orders) === date;
 };
 /** Goods without a time are served with what they go with, else on the day of their component. */
 function dateOfGoods(b: Booking, start: string, order: Order): string {
-  return addDays(desk.dateAt(start), (specOf(b, order)?.day ?? 1) - 1);
+  return addDays(house.dateAt(start), (specOf(b, order)?.day ?? 1) - 1);
 }
 function specOf(b: Booking, order: Order) {
   const key = order.lines.find((l) => l.id === b.line)?.package;
-  return desk.product(key ?? '')?.components?.find((c) => (c.key ?? c.product) === b.component);
+  return house.product(key ?? '')?.components?.find((c) => (c.key ?? c.product) === b.component);
 }
 /** The time that goods are wanted: their own, else that of what they go with. */
 function timeOf(b: Booking, order: Order): string | null {
@@ -62,7 +64,7 @@ export function functionSheet(orders: Order[], date: string): Sheet {
     }
     const lines = [...merged.values()].sort((a, z) => (a.time ?? '~').localeCompare(z.time ?? '~')).map(({ b, time }) => ({
       order: order.id,
-      cells: [time ? `${desk.clock(time)}${b[0].end ? `–${desk.clock(b[0].end)}` : ''}` : '', desk.productName(b[0].product), String(b.reduce((n, x) => n + x.quantity, 0)), where(b[0]),
+      cells: [time ? `${house.clock(time)}${b[0].end ? `–${house.clock(b[0].end)}` : ''}` : '', house.productName(b[0].product), String(b.reduce((n, x) => n + x.quantity, 0)), where(b[0]),
         [b[0].message, b[0].end && b[0].guests.length < people && b[0].guests.length ? t('guest {list}|guests {list}', { n: b[0].guests.length, list: range(b.flatMap((x) => x.guests)) }) : ''].filter(Boolean).join(' · ')],
     }));
     return {
@@ -77,13 +79,13 @@ export function functionSheet(orders: Order[], date: string): Sheet {
 export function kitchenList(orders: Order[], date: string, categories: ReadonlySet<string>): Sheet {
   const byTime = new Map<string, Map<string, { product: string; place: string; units: number; notes: string[]; order: string }>>();
   for (const order of orders) for (const b of order.bookings) {
-    const product = desk.product(b.product);
+    const product = house.product(b.product);
     if (!on(b, date, order) || !categories.has(product?.category ?? '')) continue;
-    const time = desk.clock(timeOf(b, order)) || t('any time');
-    const place = b.place ? desk.name(b.place) : '';
+    const time = house.clock(timeOf(b, order)) || t('any time');
+    const place = b.place ? calendar.name(b.place) : '';
     const key = `${b.product}/${place}`;
     const rows = byTime.get(time) ?? byTime.set(time, new Map()).get(time)!;
-    const row = rows.get(key) ?? rows.set(key, { product: desk.productName(b.product), place, units: 0, notes: [], order: order.id }).get(key)!;
+    const row = rows.get(key) ?? rows.set(key, { product: house.productName(b.product), place, units: 0, notes: [], order: order.id }).get(key)!;
     const units = b.quantity * (isGoods(product) ? (specOf(b, order)?.count ?? 1) : 1);
     row.units += units;
     if (b.message) row.notes.push(`${order.customer?.name ?? `#${order.number}`} (${units}): ${b.message}`);
@@ -96,7 +98,7 @@ export function kitchenList(orders: Order[], date: string, categories: ReadonlyS
 
 /** The categories that can be cooked, poured or laid out; those that sound like it come first. */
 export function kitchenCategories(): { all: string[]; likely: string[] } {
-  const all = [...new Set([...desk.products.values()].filter((p) => p.kind === 'service' || isGoods(p)).map((p) => p.category ?? ''))].sort();
+  const all = [...new Set([...house.products.values()].filter((p) => p.kind === 'service' || isGoods(p)).map((p) => p.category ?? ''))].sort();
   const sounds = /food|drink|meal|kitchen|restaurant|coffee|mat|dryck|kök|fika|kaffe/i;
   return { all, likely: all.filter((c) => sounds.test(c)) };
 }
