@@ -8,6 +8,7 @@ from litestar import Litestar
 
 from api.examples import EXAMPLES
 from api.openapi import described, endpoints
+from api.web.make_types import TYPES, types_of
 from catalog.convert import convert
 
 
@@ -25,6 +26,10 @@ async def test_every_reference_of_the_document_leads_somewhere(connect: Any) -> 
     assert document["openapi"].startswith("3.1")
     schemas = document["components"]["schemas"]
     assert {ref.rpartition("/")[2] for ref in references(document)} <= schemas.keys()
+
+
+async def test_the_types_of_the_page_are_those_of_the_document(app: Litestar) -> None:
+    assert TYPES.read_text() == types_of(app), "python -m api.web.make_types writes them anew"
 
 
 async def test_no_object_of_the_document_takes_unknown_fields(app: Litestar) -> None:

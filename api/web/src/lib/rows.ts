@@ -65,7 +65,7 @@ function rowOf(r: Resource, pieces: Piece[], shared: boolean, attributes: Record
 
 export const closedTimes = (row: Row, from: number, to: number): { start: number; end: number }[] => closed(row.open, from, to);
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** The hours that the picture of these days begins and ends with: the widest that the venue is open on one of them. */
 export function hoursOf(catalog: Catalog | null, dates: string[]): [number, number] {
