@@ -39,7 +39,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
 
     `solvers`: processes that run already and go on afterwards; absent: it has its own.
     """
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, pool_size=settings.database_connections)
     is_ours = solvers is None
     pool = solvers or Solvers(settings.solver_processes)
     desk = desk_of(settings, engine, pool)

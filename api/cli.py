@@ -38,13 +38,20 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Load the demo venue where there is none.")
 @click.option("--host", help="Listen on this address.  [SOJOURN_HOST, 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port.  [SOJOURN_PORT, 8000]")
-def serve(demo: bool, host: str | None, port: int | None) -> None:
-    """Serve the API and the reception page until interrupted."""
+@click.option(
+    "--workers", type=click.IntRange(1, 32), help="Serve by so many processes.  [SOJOURN_WORKERS, 1]"
+)
+def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the API and the reception page until interrupted.
+
+    With several workers a parent owns the port and the database and replaces those that end; they share
+    SOJOURN_SOLVER_PROCESSES.
+    """
     from api.commands.serve import serve
 
     settings = read_settings()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    serve(settings, demo=demo)
+    serve(settings, workers=workers or settings.workers, demo=demo)
 
 
 @main.command()

@@ -43,13 +43,16 @@ def for_asyncpg(address: str) -> str:
     return address.replace("+asyncpg://", "://", 1)
 
 
-def make_engine(address: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
-    """asyncpg reads the address itself, and with it all that libpq knows: sslmode, several hosts, options."""
+def make_engine(address: str, *, pool_size: int = 20) -> AsyncEngine:
+    """With at most `pool_size` connections at once.
+
+    asyncpg reads the address itself, and with it all that libpq knows: sslmode, several hosts, options.
+    """
     return create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(asyncpg.connect, for_asyncpg(address), server_settings=_SESSION),
         pool_size=pool_size,
-        max_overflow=max_overflow,
+        max_overflow=0,
         pool_timeout=30,  # who waits behind hundreds of others is late, not turned away
         pool_pre_ping=True,  # a restarted PostgreSQL costs no request
         hide_parameters=True,  # names and secrets do not belong in messages, which are logged

@@ -47,6 +47,8 @@ class Settings:
     data_dir: Annotated[Path, Meta(description="a folder")] = field(default_factory=_data_dir)
     host: Annotated[str, Meta(description="an address of this machine")] = "127.0.0.1"
     port: Annotated[int, _whole(0, 65535)] = 8000  # 0: any that is free
+    workers: Annotated[int, _whole(1, 32)] = 1  # server processes on the port
+    database_connections: Annotated[int, _whole(4, 500)] = 20  # of each at once, and one more to listen
     solver_seconds: Annotated[
         float, Meta(gt=0, le=600, description="a number of seconds, above 0 and at most 600")
     ] = 5.0

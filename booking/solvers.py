@@ -82,10 +82,10 @@ class Solvers:
     def _pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["booking.computing"])
-        return ProcessPoolExecutor(self.processes, mp_context=context, initializer=_end_with_parent)
+        return ProcessPoolExecutor(self.processes, mp_context=context, initializer=end_with_parent)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A solver whose server was killed ends by itself; Ctrl-C is the server's to hear."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import click
@@ -14,12 +17,14 @@ import psutil
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from api.commands.processes import Processes
 from api.commands.waiting import Waiting
 from api.database import make_engine, open_database, prepare_database
 from api.logs import log_to
 from api.settings import CannotStart, Settings
 
-_GRACE = 3  # seconds, for the requests that run
+_GRACE = 5  # seconds beyond those of the solver, for the requests that run
+_PATIENCE = 1.0  # seconds, for the processes of a parent that was killed to leave the port
 _IDLE = 75  # seconds that a connection may rest between requests: clients reuse them
 
 
@@ -31,8 +36,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, *, demo: bool) -> None:
-    """Until SIGINT or SIGTERM, either of which is an orderly end."""
+def serve(settings: Settings, *, workers: int = 1, demo: bool) -> None:
+    """Until SIGINT or SIGTERM, either of which is an orderly end. `workers` is the number of processes."""
     log_to(sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -42,21 +47,38 @@ def serve(settings: Settings, *, demo: bool) -> None:
             open_database(settings) as address,
         ):
             asyncio.run(_prepare(settings, address, waiting, demo=demo))
-            _run(settings, address, listener, waiting)
+            waiting.say("loading the solver")
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            click.echo(f"Sojourn listens on http://{host}:{listener.getsockname()[1]}")
+            if workers == 1:
+                _run(settings, address, listener, waiting.hand_over)
+            else:
+                processes = Processes(_run, workers, grace=_grace(settings))
+                processes.serve(settings, address, listener, waiting)
     except KeyboardInterrupt:
         return
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Taken before anything else: who cannot have the port starts no database."""
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotStart(
-                f"Port {port} is taken{_by_whom(port)}: end that, or set another with SOJOURN_PORT or --port."
-            ) from None
-        raise CannotStart(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    impatient = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return socket.create_server((host, port), family=family)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < impatient:
+                time.sleep(0.05)
+                continue
+            raise _cannot_listen(error, host, port) from None
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> CannotStart:
+    if error.errno == errno.EADDRINUSE:
+        return CannotStart(
+            f"Port {port} is taken{_by_whom(port)}: end that, or set another with SOJOURN_PORT or --port."
+        )
+    return CannotStart(f"Cannot listen on {host}, port {port}: {error.strerror}.")
 
 
 def _by_whom(port: int) -> str:
@@ -115,23 +137,25 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 
-def _run(settings: Settings, address: str, listener: socket.socket, waiting: Waiting) -> None:
+def _grace(settings: Settings) -> int:
+    return math.ceil(settings.solver_seconds) + _GRACE
+
+
+def _run(settings: Settings, address: str, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serves in this process; `ready` is called when it is about to accept, and returns when it may."""
     from api.app import create_app  # with all of Sojourn behind it: not before the port is ours
 
-    waiting.say("loading the solver")
     app = create_app(settings, address)
-    app.on_startup.append(waiting.hand_over)  # the last thing before the server listens itself
+    app.on_startup.append(ready)  # the last thing before the server listens itself
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=_grace(settings),
         timeout_keep_alive=_IDLE,
     )
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    click.echo(f"Sojourn listens on http://{host}:{listener.getsockname()[1]}")
     server = Server(config)
     server.run(sockets=[listener])
     if not server.started:

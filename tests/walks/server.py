@@ -97,6 +97,11 @@ class SojournServer:
         )
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return (self.data / "log").read_text()
 
