@@ -20,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from booking.bookings import AllocationRow, BookingRow
 from booking.bulk import write
 from booking.charges import ChargeRow, charge_rows
+from booking.day_locks import DaysWanted, make_days
+from booking.day_rows import Day
 from booking.events import Happening, publish
-from booking.holding import Day, DaysWanted, Taken, exchange, make_days
+from booking.holding import Taken, exchange
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
 from booking.paying_by_credit import is_paid_by_credit, wanted_by

@@ -4,7 +4,17 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,6 +69,9 @@ class AllocationRow(Base):
     `chosen_id` is the resource that was chosen, `resource_id` what it holds: itself, or one leaf of a
     divisible hall. `places` are the numbers taken of 1 … `capacity`, as many as `quantity`; an exclusive
     or seated use takes every number, so that one constraint refuses every kind of collision.
+
+    `doubled`: since a hall was divided, somebody else holds the same at that time. Such a row has the numbers
+    that the others leave it, perhaps none, so that nobody new comes in (booking/crowding.py).
     """
 
     __tablename__ = "allocation"
@@ -72,7 +85,7 @@ class AllocationRow(Base):
             name="during",
         ),
         CheckConstraint(
-            "CASE WHEN use = 'shared'"
+            "doubled OR CASE WHEN use = 'shared'"
             " THEN (lower(places) >= 1 AND upper(places) <= capacity + 1) IS TRUE AND quantity >= 1"
             " ELSE use IN ('exclusive', 'seated') AND places = '{[1,)}' AND quantity = 1 END",
             name="places",
@@ -89,6 +102,7 @@ class AllocationRow(Base):
         ),
         Index("ix_allocation_venue_id_order_id", "venue_id", "order_id"),
         Index("ix_allocation_venue_id_booking_id", "venue_id", "booking_id"),
+        Index("ix_allocation_doubled", "venue_id", postgresql_where=text("doubled")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -104,19 +118,26 @@ class AllocationRow(Base):
     capacity: Mapped[int]
     places: Mapped[Any] = mapped_column(INT4MULTIRANGE)
     during: Mapped[Any] = mapped_column(TSTZRANGE)
+    doubled: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ResourceDay(Base):
     """A resource on a UTC day: the row that every writer locks, freeing too, before it reads what is taken.
 
-    The guard alone would be right, but competing writers would deadlock in it.
+    The guard alone would be right, but competing writers would deadlock in it. The other columns say what
+    all rows of `allocation` come to on that day (booking/day_rows.py); `version` rises whenever they change.
     """
 
     __tablename__ = "resource_day"
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
+        Index("ix_resource_day_venue_id_day", "venue_id", "day"),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     resource_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    busy: Mapped[bytes] = mapped_column(server_default="")
+    load: Mapped[bytes] = mapped_column(server_default="")
+    crowded: Mapped[bool] = mapped_column(server_default=false())
+    version: Mapped[int] = mapped_column(BigInteger, server_default="0")

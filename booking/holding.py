@@ -3,68 +3,25 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, cast, column, delete, func, select, update
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, Range, insert
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, cast, column, delete, func, select, update
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, Range
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.bookings import AllocationRow, ResourceDay
+from booking.bookings import AllocationRow
+from booking.day_locks import DaysWanted, lock_days, write_days
+from booking.day_rows import Day, Part, days_of, exchanged, parts_of
 from booking.lines import Order
 from booking.places import Stay, first_fit, fits, multirange, numbers_of, renumbered
 from booking.rows import Row, allocation_rows, holdings
 from catalog.opening import blocked
 from catalog.queries import StoredVenue, load_blocks
-from catalog.times import DAY, Interval, instant, minute
-
-Day = tuple[uuid.UUID, date]
-"""An indivisible resource on a UTC day."""
+from catalog.times import Interval, instant, minute
 
 
 class Taken(Exception):
     """Somebody else has what was wanted: what was read before is no longer so."""
-
-
-class DaysWanted(Exception):
-    """These days must be locked too, in their place among the others: make them and begin again."""
-
-    def __init__(self, days: Collection[Day]) -> None:
-        super().__init__(f"{len(days)} days of resources are to be locked")
-        self.days = frozenset(days)
-
-
-async def make_days(
-    sessions: async_sessionmaker[AsyncSession], venue_id: uuid.UUID, days: Iterable[Day]
-) -> None:
-    """Make the rows that are locked, in a transaction of their own: made in the writer's, they deadlock."""
-    rows = [{"venue_id": venue_id, "resource_id": r, "day": d} for r, d in sorted(days)]
-    async with sessions.begin() as session:
-        for at in range(0, len(rows), 5000):
-            await session.execute(insert(ResourceDay).values(rows[at : at + 5000]).on_conflict_do_nothing())
-
-
-async def lock_days(session: AsyncSession, venue_id: uuid.UUID, days: Collection[Day]) -> None:
-    """Wait for all other writers of these days, in the one order; DaysWanted where rows are missing.
-
-    Whoever makes a resource unavailable locks its days before looking, as every writer of bookings does.
-    """
-    resources = bindparam("resources", [r for r, _ in days], type_=ARRAY(Uuid))
-    dates = bindparam("dates", [d for _, d in days], type_=ARRAY(Date))
-    wanted = (
-        func.unnest(resources, dates)
-        .table_valued(column("resource_id", Uuid), column("day", Date))
-        .render_derived()
-    )
-    same = (ResourceDay.resource_id == wanted.c.resource_id) & (ResourceDay.day == wanted.c.day)
-    locked = await session.execute(
-        select(ResourceDay.day)
-        .join(wanted, same)
-        .where(ResourceDay.venue_id == venue_id)
-        .order_by(ResourceDay.resource_id, ResourceDay.day)
-        .with_for_update(of=ResourceDay)
-    )
-    if len(locked.all()) < len(days):
-        raise DaysWanted(days)
 
 
 async def exchange(
@@ -96,19 +53,41 @@ async def exchange(
     if released:
         held = await session.execute(select(AllocationRow.resource_id, AllocationRow.during).where(*those))
         days |= {d for resource_id, during in held for d in days_of(resource_id, *_minutes(during))}
-    if days:
-        await lock_days(session, venue_id, days)
-    if released:
-        await session.execute(delete(AllocationRow).where(*those))
+    if not days:
+        return []
+    locked = await lock_days(session, venue_id, days)
+    gone, come = await _release(session, those) if released else {}, _parts(taken)
+    if missing := gone.keys() - locked.keys():  # of rows that followed a hall to its new parts meanwhile
+        raise DaysWanted(missing)
     if venue is not None and taken:
         await _refuse_blocks(session, venue, taken)
         await _number(session, venue_id, taken, days)
+    concerned = gone.keys() | come.keys()
+    changed = {day: exchanged(locked[day], gone.get(day, ()), come.get(day, ())) for day in concerned}
+    await write_days(session, venue_id, {day: row for day, row in changed.items() if row != locked[day]})
     return [_finished(row) for row in taken]
 
 
-def days_of(resource_id: uuid.UUID, start: int, end: int) -> list[Day]:
-    """The days that the interval touches."""
-    return [(resource_id, instant(day * DAY).date()) for day in range(start // DAY, (end - 1) // DAY + 1)]
+async def _release(session: AsyncSession, those: tuple[ColumnElement[bool], ...]) -> dict[Day, list[Part]]:
+    """Delete the rows; what they held on each day."""
+    held = AllocationRow.resource_id, AllocationRow.during, AllocationRow.use, AllocationRow.quantity
+    found = await session.execute(delete(AllocationRow).where(*those).returning(*held))
+    rows = [
+        dict(zip(_HELD, (resource_id, *_minutes(d), *rest), strict=True)) for resource_id, d, *rest in found
+    ]
+    return _parts(rows)
+
+
+_HELD = ("resource_id", "start", "end", "use", "quantity")
+
+
+def _parts(rows: Iterable[Row]) -> dict[Day, list[Part]]:
+    """What rows of allocations come to on each day."""
+    parts: defaultdict[Day, list[Part]] = defaultdict(list)
+    for row in rows:
+        for day, part in parts_of(*(row[name] for name in _HELD)):
+            parts[day].append(part)
+    return parts
 
 
 def _minutes(during: Range[datetime]) -> Interval:

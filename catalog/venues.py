@@ -30,6 +30,7 @@ class Venue(Base):
 class VenueCounter(Base):
     """The numbers last given out in a venue: to an order, and to an event of its calendar.
 
+    `parts_version` is the version of the catalog that last changed what a divisible resource consists of.
     A table of its own: every order writes it, and the venue itself is read all the time.
     """
 
@@ -38,6 +39,7 @@ class VenueCounter(Base):
     venue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("venue.id"), primary_key=True)
     last_order: Mapped[int]
     last_event: Mapped[int] = mapped_column(BigInteger)
+    parts_version: Mapped[int] = mapped_column(server_default="0")
 
 
 class Definition:

@@ -10,16 +10,17 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
+from booking.day_locks import DaysWanted, lock_days, make_days
+from booking.day_rows import Day, days_of
 from booking.desk import Desk
 from booking.events import Happening, publish
-from booking.holding import Day, DaysWanted, lock_days, make_days
 from booking.orders import OrderRow
 from catalog.errors import Conflict, LostRace, NotFound
 from catalog.opening import leaves
 from catalog.queries import StoredBlock, StoredVenue
 from catalog.service import create_block, remove_block
 from catalog.specs import Catalog
-from catalog.times import DAY, instant
+from catalog.times import instant
 
 ATTEMPTS = 4
 SHOWN = 5
@@ -109,9 +110,9 @@ async def unblock(
 def days_of_block(venue: StoredVenue, resource: str, start: int, end: int) -> frozenset[Day]:
     """What a writer of any booking that the block concerns locks as well."""
     return frozenset(
-        (venue.resource_ids[leaf], instant(day * DAY).date())
+        day
         for leaf in leaves(venue.catalog, resource)
-        for day in range(start // DAY, (end - 1) // DAY + 1)
+        for day in days_of(venue.resource_ids[leaf], start, end)
     )
 
 

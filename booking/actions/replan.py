@@ -13,8 +13,8 @@ from booking.actions.block import days_of_block, put_block, standing
 from booking.actions.draft import Draft
 from booking.actions.settle import settle
 from booking.apply import Actor
+from booking.day_locks import lock_days, make_days
 from booking.desk import Desk
-from booking.holding import lock_days, make_days
 from booking.outcome import Keep, Outcome
 from booking.queries import load_orders
 from catalog.errors import NotFound

@@ -17,7 +17,7 @@ import booking.holding
 from api.database import make_engine
 from booking.apply import Taken
 from booking.bookings import GUARD
-from booking.holding import Day
+from booking.day_rows import Day, DayRow
 from booking.lines import Allocation, Order
 from booking.rows import cancelled
 from tests.booking.stored import CATALOG, House, open_house, order_of, session_of, takes, with_bookings
@@ -135,9 +135,9 @@ async def test_renumbering_reaches_guests_who_stay_for_days(
     locked = []
     lock_days = booking.holding.lock_days
 
-    async def noted(session: AsyncSession, venue_id: uuid.UUID, days: Collection[Day]) -> None:
+    async def noted(session: AsyncSession, venue_id: uuid.UUID, days: Collection[Day]) -> dict[Day, DayRow]:
         locked.append(len(days))
-        await lock_days(session, venue_id, days)
+        return await lock_days(session, venue_id, days)
 
     first = [await house.keep(order_of(shared(1, 0, 12))) for _ in range(4)]
     for _ in range(3):
@@ -194,13 +194,15 @@ async def test_writers_of_several_resources_never_deadlock(house: House) -> None
     assert await house.count("venue_counter WHERE last_event = last_order") == 1
 
 
+async def no_lock(_: AsyncSession, __: uuid.UUID, days: Collection[Day]) -> dict[Day, DayRow]:
+    await asyncio.sleep(0)
+    return dict.fromkeys(days, DayRow())
+
+
 async def test_without_guard_and_locks_the_race_is_seen(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B20, the negative control: were this to find nothing, the tests above would prove nothing."""
-
-    async def no_lock(*_: Any) -> None:
-        await asyncio.sleep(0)
 
     monkeypatch.setattr(booking.holding, "lock_days", no_lock)
     async with house.engine.begin() as connection:
@@ -218,9 +220,6 @@ async def test_without_the_guard_the_locks_alone_still_count_places(house: House
 async def test_without_the_locks_the_guard_alone_still_holds(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def no_lock(*_: Any) -> None:
-        await asyncio.sleep(0)
-
     monkeypatch.setattr(booking.holding, "lock_days", no_lock)
     result = await compete(house, *(order_of(shared(1)) for _ in range(12)))
     assert 1 <= result["kept"] <= 4
