@@ -11,15 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.endpoint import Call
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
+from api.sale_views import given_view
 from api.shapes import OrdersView, OrderView
+from api.tickets import ticket_view
 from api.views import changes_view, order_view
 from booking.actions.quote import quote
+from booking.handover import gives
 from booking.lines import Order
 from booking.outcome import Outcome
 from booking.requests import OrderRequest
 from catalog.queries import StoredVenue
 from catalog.times import wall_of
+from pricing.ledger import lots_by_order
 from pricing.queries import find_customer, payments_by_order
+from pricing.ticket_store import tickets_by_order
 
 Action = Callable[..., Awaitable[Outcome]]
 Locate = Callable[[AsyncSession, uuid.UUID, uuid.UUID], Awaitable[tuple[uuid.UUID, uuid.UUID]]]
@@ -34,8 +39,14 @@ async def changed(
     async def answer(session: AsyncSession, outcome: Outcome) -> Answer:
         return await _answer(session, call, venue, outcome, created=created, preview=preview)
 
+    previewed: list[Answer] = []
+
     async def keep(session: AsyncSession, outcome: Outcome) -> None:
-        await call.keep(session, await answer(session, outcome))
+        made = await answer(session, outcome)
+        if preview:
+            previewed.append(made)  # what it would hand over is there until the session ends
+        else:
+            await call.keep(session, made)
 
     outcome = await action(
         call.desk,
@@ -43,8 +54,10 @@ async def changed(
         *arguments,
         caller=call.caller.actor,
         preview=preview,
-        keep=None if preview else keep,
+        keep=keep,
     )
+    if previewed:
+        return call.send(previewed[-1])
     if call.kept is not None:
         return call.send(call.kept)
     async with call.session() as session:
@@ -75,6 +88,9 @@ async def views(
 ) -> list[OrderView]:
     """Several of them."""
     payments = await payments_by_order(session, venue.id, [order.id for order in orders])
+    givers = [order.id for order in orders if gives(order)]
+    tickets = await tickets_by_order(session, venue.id, givers)
+    lots = await lots_by_order(session, venue.id, venue.catalog.venue.currency, givers)
     today = wall_of(venue.tz, call.now)[0]
     shown = []
     for order in orders:
@@ -87,6 +103,8 @@ async def views(
                 venue.tz,
                 customer=customer,
                 payments=payments[order.id],
+                tickets=[ticket_view(ticket, venue.tz) for ticket in tickets.get(order.id, ())],
+                credits=[given_view(lot, venue.tz) for lot in lots.get(order.id, ())],
                 today=today,
                 base_url=call.base_url,
             )

@@ -5,11 +5,11 @@ from api.my import stored as links
 from booking import bookings, charges, events, feeds, idempotency, orders
 from catalog import calendars, organisations, products, resources, venues
 from catalog.base import Base
-from pricing import credits, customers, payments, sales, stock
+from pricing import credits, customers, payments, sales, stock, ticket_store
 
 MODULES = (
     *(organisations, venues, resources, calendars, products),
-    *(customers, payments, credits, sales, stock),
+    *(customers, payments, credits, sales, stock, ticket_store),
     *(orders, bookings, charges, events, feeds, idempotency),
     *(mails, links),
 )

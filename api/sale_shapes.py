@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from api.shapes import PaymentView, View
+from api.shapes import PaymentView, TicketView, View
 from pricing.lots import EntryKind
 from pricing.lots import Status as LotStatus
 from pricing.sale import Status
@@ -51,6 +51,7 @@ class LotView(View, frozen=True, kw_only=True):
     name: str
     customer: uuid.UUID | None
     sale: uuid.UUID | None
+    order: uuid.UUID | None
     quantity: int | Decimal
     remaining: int | Decimal
     reserved: int | Decimal
@@ -102,17 +103,6 @@ class SaleLineView(View, frozen=True, kw_only=True):
     staff: str | None
     label: str | None
     taxes: tuple[TaxRow, ...]
-
-
-class TicketView(View, frozen=True, kw_only=True):
-    """The right to enter: its code, as text and as what the QR code says."""
-
-    id: uuid.UUID
-    line: uuid.UUID
-    product: str
-    name: str
-    component: str | None
-    code: str
 
 
 class CommissionView(View, frozen=True, kw_only=True):

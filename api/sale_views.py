@@ -17,13 +17,14 @@ from api.sale_shapes import (
     SaleChangeView,
     SaleLineView,
     SaleView,
-    TicketView,
 )
+from api.shapes import GivenView
+from api.tickets import ticket_view
 from pricing.lots import Account, Entry, Lot
 from pricing.money import rounded
 from pricing.payments import Payment
 from pricing.sale import Sale, SaleLine
-from pricing.sales import Ticket
+from pricing.ticket_store import Ticket
 from pricing.till import owed
 
 
@@ -47,12 +48,7 @@ def sale_view(
         paid=paid,
         due=kept - paid,
         payments=[payment_view(payment, tz) for payment in payments],
-        tickets=[
-            TicketView(
-                id=t.id, line=t.line_id, product=t.product, name=t.name, component=t.component, code=t.code
-            )
-            for t in tickets
-        ],
+        tickets=[ticket_view(ticket, tz) for ticket in tickets],
         commissions=[
             CommissionView(
                 line=line.id,
@@ -104,6 +100,7 @@ def lot_view(lot: Lot, tz: ZoneInfo, now: datetime) -> LotView:
         name=lot.sold_name,
         customer=lot.customer,
         sale=lot.sale,
+        order=lot.order,
         quantity=_number(lot, lot.quantity),
         remaining=_number(lot, lot.remaining),
         reserved=_number(lot, lot.reserved),
@@ -164,6 +161,20 @@ def _entry(lot: Lot, entry: Entry, tz: ZoneInfo) -> CreditEntryView:
         reason=entry.reason,
         role=entry.actor.role,
         by=entry.actor.name,
+    )
+
+
+def given_view(lot: Lot, tz: ZoneInfo) -> GivenView:
+    """A lot as the order shows it that gave it."""
+    return GivenView(
+        lot=lot.id,
+        line=lot.order_line,
+        component=lot.component,
+        products=lot.products,
+        quantity=_number(lot, lot.quantity),
+        remaining=_number(lot, lot.remaining),
+        price=rounded(lot.price, lot.currency),
+        valid_until=None if lot.valid_until is None else lot.valid_until.astimezone(tz),
     )
 
 

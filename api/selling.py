@@ -27,7 +27,8 @@ from catalog.queries import StoredVenue
 from pricing.becoming import Done, Till
 from pricing.queries import payments_of
 from pricing.sale import Sale
-from pricing.sale_store import locate_sale, tickets_in_force
+from pricing.sale_store import locate_sale
+from pricing.ticket_store import tickets_in_force
 
 ATTEMPTS = 8
 _TRY_AGAIN = ("40P01", "40001", "23505")  # deadlock, serialization failure, two next entries of one lot
@@ -93,7 +94,7 @@ async def shown_sale(session: AsyncSession, venue: StoredVenue, sale: Sale) -> S
         venue.tz,
         venue.catalog.venue.currency,
         payments=await payments_of(session, venue.id, sale_id=sale.id),
-        tickets=await tickets_in_force(session, venue.id, sale.id),
+        tickets=await tickets_in_force(session, venue.id, sale_id=sale.id),
     )
 
 

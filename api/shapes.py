@@ -152,11 +152,44 @@ class PaymentView(View, frozen=True, kw_only=True):
     by: str
 
 
+class TicketView(View, frozen=True, kw_only=True):
+    """The right to enter: its code, as text and as what the QR code says. `day`: that it is for."""
+
+    id: uuid.UUID
+    line: uuid.UUID
+    product: str
+    name: str
+    component: str | None
+    code: str
+    day: Date | None
+    used_at: datetime | None
+
+
+class TicketPage(View, frozen=True, kw_only=True):
+    """All tickets of a sale or an order."""
+
+    items: list[TicketView]
+    next: None
+
+
+class GivenView(View, frozen=True, kw_only=True):
+    """A lot of credits that an order gave: times of any of `products`, or without any, money."""
+
+    lot: uuid.UUID
+    line: uuid.UUID | None
+    component: str | None
+    products: tuple[str, ...]
+    quantity: int | Decimal
+    remaining: int | Decimal
+    price: Decimal
+    valid_until: datetime | None
+
+
 class OrderView(View, frozen=True, kw_only=True):
     """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line.
 
     `owed` is the price with the fees, `due` what of it is not paid yet (negative: to be paid back), `overdue`
-    what should have been paid by yesterday.
+    what should have been paid by yesterday. `tickets` and `credits`: what it gave when it was confirmed.
     """
 
     id: uuid.UUID
@@ -184,6 +217,8 @@ class OrderView(View, frozen=True, kw_only=True):
     overdue: Decimal
     installments: list[DueView]
     payments: list[PaymentView]
+    tickets: list[TicketView]
+    credits: list[GivenView]
     calendar_url: str | None
     optimal: bool
     changes: list[ChangeView] | UnsetType = UNSET

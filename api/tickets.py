@@ -1,33 +1,57 @@
-"""Tickets on paper: a page each, with the code as text and as a QR code."""
+"""Tickets as sent, and on paper: a page each, with the code as text and as a QR code."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import segno
 import typst
+from msgspec import Struct
 
+from api.shapes import TicketView
 from catalog.queries import StoredVenue
-from pricing.sale import Sale
-from pricing.sales import Ticket
+from pricing.ticket_store import Ticket
+from pricing.tickets import spelled
 
 
-def tickets_pdf(venue: StoredVenue, sale: Sale, tickets: Sequence[Ticket]) -> bytes:
+class Paper(Struct, frozen=True):
+    """A ticket to be printed. `of`: the package that it came with; `day`: that it is for, or of the sale."""
+
+    ticket: Ticket
+    of: str | None
+    day: date
+
+
+def ticket_view(ticket: Ticket, tz: ZoneInfo) -> TicketView:
+    return TicketView(
+        id=ticket.id,
+        line=ticket.line_id,
+        product=ticket.product,
+        name=ticket.name,
+        component=ticket.component,
+        code=ticket.code,
+        day=ticket.day,
+        used_at=None if ticket.used_at is None else ticket.used_at.astimezone(tz),
+    )
+
+
+def tickets_pdf(venue: StoredVenue, papers: Sequence[Paper]) -> bytes:
     """The tickets, in their order. It computes: call it in a thread."""
-    names = {line.id: line.description for line in sale.lines}
     data = {
         "venue": venue.catalog.venue.name or venue.key,
-        "sold": sale.sold_at.astimezone(venue.tz).date().isoformat(),
         "tickets": [
             {
-                "name": ticket.name,
-                "of": names.get(ticket.line_id) if ticket.component is not None else None,
-                "code": "-".join(ticket.code[i : i + 4] for i in range(0, len(ticket.code), 4)),
-                "qr": qr_svg(ticket.code),
+                "name": paper.ticket.name,
+                "day": paper.day.isoformat(),
+                "of": paper.of,
+                "code": spelled(paper.ticket.code),
+                "qr": qr_svg(paper.ticket.code),
             }
-            for ticket in tickets
+            for paper in papers
         ],
     }
     made = typst.compile(_template(), format="pdf", sys_inputs={"data": msgspec.json.encode(data).decode()})

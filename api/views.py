@@ -16,9 +16,11 @@ from api.shapes import (
     BookingView,
     ChangeView,
     CustomerView,
+    GivenView,
     GuestView,
     LineView,
     OrderView,
+    TicketView,
 )
 from booking.lines import Adjustment, Booking, Guest, Line, Order
 from booking.outcome import BookingChange, Outcome
@@ -33,6 +35,8 @@ def order_view(
     *,
     customer: Customer | None,
     payments: Sequence[Payment],
+    tickets: Sequence[TicketView] = (),
+    credits: Sequence[GivenView] = (),
     today: date,
     base_url: str,
     version: int | None = None,
@@ -70,6 +74,8 @@ def order_view(
         use_credits=order.use_credits,
         price=order.price,
         **bill(order, payments, tz, today),
+        tickets=list(tickets),
+        credits=list(credits),
         calendar_url=f"{base_url}/ical/{order.feed_token}.ics" if order.feed_token else None,
         optimal=order.optimal,
     )

@@ -23,6 +23,7 @@ from booking.charges import ChargeRow, charge_rows
 from booking.day_locks import DaysWanted, make_days
 from booking.day_rows import Day
 from booking.events import Happening, publish
+from booking.handing_over import hand_over
 from booking.holding import Taken, exchange
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
@@ -130,7 +131,7 @@ async def _write(
     actor: Actor,
     days: Collection[Day],
 ) -> tuple[Order, ...]:
-    """Locks in one order for all: orders, days of resources, credits, and last, briefly, the counter."""
+    """Locks in one order for all: orders, days of resources, credits, stock, and last the counter."""
     present = await _locked(session, venue_id, [c.before.id for c in changes if c.before])
     for change in changes:
         if change.before and getattr(present.get(change.before.id), "version", 0) != change.before.version:
@@ -138,6 +139,7 @@ async def _write(
     pairs = [(present.get(c.after.id), settled(c.after)) for c in changes]
     allocations = await exchange(session, venue_id, venue, pairs, days)
     await _claim_credits(session, venue_id, pairs, now, actor)
+    await hand_over(session, venue_id, venue, pairs, (c.what for c in changes), now=now, actor=actor)
 
     await _write_lines(session, venue_id, pairs, now)
     await write(session, AllocationRow, allocations)

@@ -14,7 +14,6 @@ from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.actors import Actor
-from catalog.errors import Conflict
 from catalog.queries import StoredVenue
 from pricing.claims import Lots, Want, claimed, consumed, ended
 from pricing.credits import CreditLot
@@ -22,18 +21,14 @@ from pricing.entering import has_lines, labels_of
 from pricing.handover import goods_of, lots_sold, tickets_of
 from pricing.ledger import add_lots, lots_where, write
 from pricing.lots import Cause, Entry, Lot
+from pricing.rights import CreditsUsed, is_used
 from pricing.sale import Sale, Terms
-from pricing.sale_store import print_tickets, write_sale
+from pricing.sale_store import write_sale
 from pricing.stock_service import move_stock, open_stock
+from pricing.ticket_store import print_tickets
 
 HANDS_OVER = ("saved", "closed")
 OVER = ("voided", "refunded")
-
-
-class CreditsUsed(Conflict):
-    """What the sale gave has been used since (S2-10, S1-9)."""
-
-    code = "credits_used"
 
 
 class Till(Struct, frozen=True, kw_only=True):
@@ -92,13 +87,20 @@ async def become(till: Till, before: Sale, after: Sale, lots: Lots, what: str) -
             changes,
             labels=labels_of(after),
             reason=what,
-            sale_id=after.id,
+            cause=owner,
             now=till.now,
             actor=till.actor,
         )
     sale = replace(after, version=before.version + 1)
     await write_sale(session, venue_id, sale, what, now=till.now, actor=till.actor)
-    await print_tickets(session, venue_id, sale.id, tickets_of(sale) if hands_over else [], till.now)
+    await print_tickets(
+        session,
+        venue_id,
+        owner,
+        tickets_of(sale) if hands_over else (),
+        may_void_used=_may_end_used(till, sale),
+        now=till.now,
+    )
     return Done(before=before, sale=sale, entries=tuple(entries))
 
 
@@ -115,18 +117,19 @@ async def _issue(till: Till, sale: Sale, known: set[uuid.UUID | None]) -> list[t
 
 def _taken_back(till: Till, sale: Sale, lot: Lot) -> Lot:
     """The lot ended, because its line is; raises CreditsUsed where it was used and that is not allowed."""
-    allowed = sale.status in OVER and till.venue.catalog.settings.refund_used_packages
-    if (lot.used or lot.reserved) and not allowed:
-        raise CreditsUsed(
-            f"“{lot.sold_name}” cannot be taken back: of what it gave some has been used. "
-            "Void the sales that used it first."
-        )
+    if is_used(lot) and not _may_end_used(till, sale):
+        raise CreditsUsed(lot)
     return ended(
         lot,
         f"The sale was {sale.status}." if sale.status in OVER else "The line was deleted.",
         at=till.now,
         actor=till.actor,
     )
+
+
+def _may_end_used(till: Till, sale: Sale) -> bool:
+    """Whether credits and tickets end though they were used: of a sale taken back, where that is allowed."""
+    return sale.status in OVER and till.venue.catalog.settings.refund_used_packages
 
 
 def _wanted(sale: Sale) -> dict[tuple[uuid.UUID, uuid.UUID, str], Want]:

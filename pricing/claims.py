@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from catalog.actors import Actor
-from pricing.lots import Account, Cause, CreditGone, Lot, moved, said
+from pricing.lots import NOTHING, Account, Cause, CreditGone, Lot, moved, said
 
 Lots = dict[uuid.UUID, Lot]
 HELD: tuple[Account, ...] = ("reserved", "used")
@@ -93,14 +93,15 @@ def consumed(lots: Mapping[uuid.UUID, Lot], owner: Cause, *, at: datetime, actor
     return now
 
 
-def ended(lot: Lot, reason: str, *, at: datetime, actor: Actor) -> Lot:
-    """The lot with nothing left in it: the sale of it was taken back."""
+def ended(lot: Lot, reason: str, *, at: datetime, actor: Actor, cause: Cause = NOTHING) -> Lot:
+    """The lot with nothing left in it: what sold it was taken back."""
     accounts: tuple[Account, ...] = ("remaining", "expired")
     for account in accounts:
         rest = lot.balance(account)
         if rest:
             units = lot.units_in(account)
-            lot = moved(lot, "adjust", account, "outside", units, rest, at=at, actor=actor, reason=reason)
+            told: dict[str, Any] = {"at": at, "actor": actor, "cause": cause, "reason": reason}
+            lot = moved(lot, "adjust", account, "outside", units, rest, **told)
     return lot
 
 

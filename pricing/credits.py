@@ -19,19 +19,27 @@ ACCOUNTS = ("outside", "remaining", "reserved", "used", "expired")
 
 
 class CreditLot(Base):
-    """What was bought at once: times of one of `products`, or money (`is_money`). It never changes.
+    """What was bought at once: times of one of `products`, or money (`is_money`). It does not change.
 
-    `price`: what was paid for the whole lot. `position`: its place among the lots of one sale. Only
+    `price`: what was paid for the whole lot. `position`: its place among the lots of one sale or order. Only
     `open_until` follows the entries: when what remains ends, None where nothing does (for the periodic task).
+    Customer and price of a lot that an order gave (`order_line_id`, `component`) follow the order, with an
+    entry that says so, while nothing of it is used (pricing.rights).
     """
 
     __tablename__ = "credit_lot"
     __table_args__ = (
-        ForeignKeyConstraint(["venue_id", "customer_id"], ["customer.venue_id", "customer.id"]),
+        ForeignKeyConstraint(
+            ["venue_id", "customer_id"],
+            ["customer.venue_id", "customer.id"],
+            deferrable=True,  # a customer made in the same transaction may be written after the lot
+            initially="DEFERRED",
+        ),
         CheckConstraint("is_money = (cardinality(products) = 0)", name="products"),
         CheckConstraint("quantity > 0 AND price >= 0", name="amounts"),
         Index("ix_credit_lot_venue_id_customer_id", "venue_id", "customer_id"),
         Index("ix_credit_lot_venue_id_sale_id", "venue_id", "sale_id"),
+        Index("ix_credit_lot_venue_id_order_id", "venue_id", "order_id"),
         Index("ix_credit_lot_open_until", "open_until", postgresql_where=text("open_until IS NOT NULL")),
     )
 
@@ -49,6 +57,9 @@ class CreditLot(Base):
     position: Mapped[int]
     sale_id: Mapped[uuid.UUID | None]
     sale_line_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None]
+    order_line_id: Mapped[uuid.UUID | None]
+    component: Mapped[str | None]
     open_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

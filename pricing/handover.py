@@ -1,12 +1,10 @@
 """What a sale hands over when it is saved: goods from stock, lots of credits, tickets (S2-4, S2-5, S3-24)."""
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from msgspec import Struct
 
 from catalog.actors import Actor
 from catalog.base import new_id
@@ -15,17 +13,7 @@ from catalog.specs import AsSold, Component, ProductSpec
 from pricing.lots import Cause, Lot, first_entry, last_instant
 from pricing.money import share
 from pricing.sale import Sale, SaleLine, Terms, price_of, sells_credits
-
-
-class TicketWanted(Struct, frozen=True, kw_only=True):
-    """A ticket of a line. `id` is the same for the same ticket, however often it is worked out."""
-
-    id: uuid.UUID
-    line: uuid.UUID
-    product: str
-    name: str
-    component: str | None = None
-
+from pricing.tickets import TicketsWanted
 
 MOST_LOTS, MOST_CREDITS, MOST_TICKETS = 1_000, 100_000, 10_000
 
@@ -72,30 +60,22 @@ def goods_of(sale: Sale) -> Counter[str]:
     return out
 
 
-def tickets_of(sale: Sale) -> list[TicketWanted]:
+def tickets_of(sale: Sale) -> list[TicketsWanted]:
     """One for each entry sold; in a package one per component sold `one` (S3-24), else one each (S3-27)."""
     out = []
     for line in sale.lines:
         sold, product = sale.sold[line.product], sale.product_of(line)
-        wanted: list[tuple[ProductSpec, str | None, int]] = []
         if product.kind == "entry" and (line.lot is not None or product.series is None):
-            wanted = [(product, None, line.quantity)]
+            out.append(
+                TicketsWanted(line=line.id, product=product.key, name=product.label, count=line.quantity)
+            )
         elif product.kind == "package" and product.fulfilment == "sale":
-            parts = [(_first(sold, c), c, n) for c, n in _units(sold, line.quantity)]
-            wanted = [
-                (part, c.key, 1 if c.quantity == "one" else n) for part, c, n in parts if part.kind == "entry"
-            ]
-        for part, component, count in wanted:
-            out += [
-                TicketWanted(
-                    id=uuid.uuid5(line.id, f"{component}/{n}"),
-                    line=line.id,
-                    product=part.key,
-                    name=part.label,
-                    component=component,
-                )
-                for n in range(count)
-            ]
+            for component, units in _units(sold, line.quantity):
+                part = _first(sold, component)
+                if part.kind == "entry" and part.series is None:
+                    count = 1 if component.quantity == "one" else units
+                    of: dict[str, Any] = {"product": part.key, "name": part.label, "count": count}
+                    out.append(TicketsWanted(line=line.id, component=component.key, **of))
     return out
 
 

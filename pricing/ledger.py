@@ -4,7 +4,7 @@ Whoever writes has locked the lots first, all of them in one statement and in on
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from catalog.queries import load_venue_by_id
 from pricing.claims import Lots, Wanted, claimed, consumed
 from pricing.credits import CreditEntry, CreditLot
 from pricing.lots import Cause, Entry, Lot, moved
+from pricing.rights import is_withdrawn
 
 SYSTEM = Actor(role="system")
 _BATCH = 200
@@ -62,6 +63,18 @@ async def lots_of(
     return await lots_where(session, venue_id, currency, CreditLot.customer_id == customer_id, lock=lock)
 
 
+async def lots_by_order(
+    session: AsyncSession, venue_id: uuid.UUID, currency: str, orders: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Lot]]:
+    """The lots that stand of what each of the orders gave."""
+    out: dict[uuid.UUID, list[Lot]] = {order: [] for order in orders}
+    given = await lots_where(session, venue_id, currency, CreditLot.order_id.in_(out)) if out else {}
+    for lot in sorted(given.values(), key=lambda lot: (lot.position, lot.id)):
+        if lot.order is not None and not is_withdrawn(lot):
+            out[lot.order].append(lot)
+    return out
+
+
 async def add_lots(session: AsyncSession, venue_id: uuid.UUID, lots: Iterable[Lot], now: datetime) -> None:
     """New lots, with the entries that they have."""
     lots = tuple(lots)
@@ -83,6 +96,9 @@ async def add_lots(session: AsyncSession, venue_id: uuid.UUID, lots: Iterable[Lo
             "position": lot.position,
             "sale_id": lot.sale,
             "sale_line_id": lot.sale_line,
+            "order_id": lot.order,
+            "order_line_id": lot.order_line,
+            "component": lot.component,
             "open_until": lot.open_until,
             "created_at": now,
         }
@@ -106,14 +122,19 @@ async def write(
     if new:
         await session.execute(insert(CreditEntry), [_row(venue_id, lot.id, e, now) for lot, e in new])
     for key, lot in after.items():
-        if lot.open_until != before[key].open_until:
+        if _columns(lot) != _columns(before[key]):
             await session.execute(
                 update(CreditLot)
                 .where(CreditLot.venue_id == venue_id, CreditLot.id == key)
-                .values(open_until=lot.open_until)
+                .values(**_columns(lot))
                 .execution_options(synchronize_session=False)
             )
     return tuple(new)
+
+
+def _columns(lot: Lot) -> dict[str, Any]:
+    """What of a lot may change."""
+    return {"open_until": lot.open_until, "customer_id": lot.customer, "price": lot.price}
 
 
 async def claim_for_orders(
@@ -208,6 +229,9 @@ def _lot(row: CreditLot, currency: str, entries: tuple[Entry, ...]) -> Lot:
         commission_base=row.commission_base,
         sale=row.sale_id,
         sale_line=row.sale_line_id,
+        order=row.order_id,
+        order_line=row.order_line_id,
+        component=row.component,
         entries=entries,
     )
 

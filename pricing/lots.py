@@ -82,6 +82,9 @@ class Lot(Struct, frozen=True, kw_only=True, dict=True):
     commission_base: str = "package"
     sale: uuid.UUID | None = None
     sale_line: uuid.UUID | None = None
+    order: uuid.UUID | None = None
+    order_line: uuid.UUID | None = None
+    component: str | None = None
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -218,6 +221,23 @@ def with_validity(lot: Lot, until: datetime | None, *, at: datetime, actor: Acto
         units = lot.units_in("expired")
         lot = moved(lot, "return", "expired", "remaining", units, gone, at=at, actor=actor, reason=reason)
     return lot
+
+
+def restated(
+    lot: Lot,
+    *,
+    customer: uuid.UUID | None,
+    price: Decimal,
+    at: datetime,
+    actor: Actor,
+    cause: Cause,
+    reason: str,
+) -> Lot:
+    """The lot of another customer or at another price, as the order that gave it has it now."""
+    more = Decimal(0) if lot.is_money else price - lot.price
+    entry = _entry(lot, "adjust", "outside", "remaining", Decimal(0), (), more, at=at, actor=actor)
+    entries = (*lot.entries, replace(entry, cause=cause, reason=reason))
+    return replace(lot, customer=customer, price=price, entries=entries)
 
 
 def said(quantity: Decimal) -> str:

@@ -1,24 +1,21 @@
-"""Reading and writing sales, their versions and their tickets. The caller owns the transaction."""
+"""Reading and writing sales and their versions. The caller owns the transaction."""
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, cast, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_over
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.actors import Actor
 from catalog.errors import Invalid, NotFound
 from catalog.venues import Venue
-from pricing.handover import TicketWanted
 from pricing.sale import Sale, Status
-from pricing.sales import SaleRow, SaleVersionRow, Ticket
+from pricing.sales import SaleRow, SaleVersionRow
 
 _DECODER = msgspec.json.Decoder(Sale)
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that look alike
 
 
 async def locate_sale(session: AsyncSession, organisation_id: uuid.UUID, sale_id: uuid.UUID) -> uuid.UUID:
@@ -129,50 +126,3 @@ async def sale_history(
         SaleVersionRow.venue_id == venue_id, SaleVersionRow.sale_id == sale_id
     )
     return list(await session.scalars(rows.order_by(SaleVersionRow.version)))
-
-
-async def print_tickets(
-    session: AsyncSession,
-    venue_id: uuid.UUID,
-    sale_id: uuid.UUID,
-    wanted: Sequence[TicketWanted],
-    now: datetime,
-) -> None:
-    """The sale has exactly these tickets in force: new ones get a code, others are void from now on."""
-    known = await session.execute(
-        select(Ticket.id, Ticket.voided_at).where(Ticket.venue_id == venue_id, Ticket.sale_id == sale_id)
-    )
-    there: dict[uuid.UUID, datetime | None] = {row.id: row.voided_at for row in known}
-    keep = {ticket.id for ticket in wanted}
-    gone = [ticket for ticket, voided_at in there.items() if voided_at is None and ticket not in keep]
-    if gone:
-        of = update(Ticket).where(Ticket.venue_id == venue_id, Ticket.id.in_(gone))
-        await session.execute(of.values(voided_at=now).execution_options(synchronize_session=False))
-    new = [
-        {
-            "venue_id": venue_id,
-            "id": ticket.id,
-            "sale_id": sale_id,
-            "line_id": ticket.line,
-            "position": position,
-            "product": ticket.product,
-            "name": ticket.name,
-            "component": ticket.component,
-            "code": "".join(secrets.choice(_ALPHABET) for _ in range(16)),
-            "voided_at": None,
-        }
-        for position, ticket in enumerate(wanted)
-        if ticket.id not in there
-    ]
-    if new:
-        await session.execute(insert(Ticket), new)
-
-
-async def tickets_in_force(
-    session: AsyncSession, venue_id: uuid.UUID, sale_id: uuid.UUID
-) -> Sequence[Ticket]:
-    """The tickets of the sale that open the gate."""
-    rows = select(Ticket).where(
-        Ticket.venue_id == venue_id, Ticket.sale_id == sale_id, Ticket.voided_at.is_(None)
-    )
-    return list(await session.scalars(rows.order_by(Ticket.position, Ticket.id)))

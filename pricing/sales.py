@@ -1,4 +1,4 @@
-"""Sales at the point of sale, their versions, and the tickets that they print, as stored.
+"""Sales at the point of sale and their versions, as stored.
 
 As with orders, what a sale is, is the value of its present version (pricing.sale); the other columns are what
 it is found and joined by.
@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,25 +55,3 @@ class SaleVersionRow(Base):
     actor_name: Mapped[str]
     what: Mapped[str]
     value: Mapped[dict[str, Any]] = mapped_column(JSONB)
-
-
-class Ticket(Base):
-    """The right to enter that a sale printed; `code` is what the gate reads. `id` is made of its line."""
-
-    __tablename__ = "ticket"
-    __table_args__ = (
-        ForeignKeyConstraint(["venue_id", "sale_id"], ["sale.venue_id", "sale.id"]),
-        UniqueConstraint("venue_id", "code"),
-        Index("ix_ticket_venue_id_sale_id", "venue_id", "sale_id"),
-    )
-
-    venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    sale_id: Mapped[uuid.UUID]
-    line_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    product: Mapped[str]
-    name: Mapped[str]
-    component: Mapped[str | None]
-    code: Mapped[str]
-    voided_at: Mapped[datetime | None]

@@ -26,6 +26,7 @@ class StockMovement(Base):
         ForeignKeyConstraint(["venue_id", "product"], ["stock_item.venue_id", "stock_item.product"]),
         CheckConstraint("level >= 0", name="never_negative"),
         Index("ix_stock_movement_venue_id_sale_id", "venue_id", "sale_id"),
+        Index("ix_stock_movement_venue_id_order_id", "venue_id", "order_id"),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -36,6 +37,7 @@ class StockMovement(Base):
     level: Mapped[int]
     reason: Mapped[str]
     sale_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID | None]
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]

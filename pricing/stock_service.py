@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.actors import Actor
 from catalog.errors import Conflict
 from catalog.specs import ProductSpec
+from pricing.lots import NOTHING, Cause
 from pricing.stock import StockItem, StockMovement
 
 SYSTEM = Actor(role="system")
@@ -39,7 +40,7 @@ async def open_stock(
         .returning(StockItem.product)
     )
     rows = [
-        _row(venue_id, key, 1, levels[key], levels[key], "The opening level.", None, now, SYSTEM)
+        _row(venue_id, key, 1, levels[key], levels[key], "The opening level.", NOTHING, now, SYSTEM)
         for key in new
     ]
     if rows:
@@ -53,11 +54,14 @@ async def move_stock(
     *,
     labels: Mapping[str, str],
     reason: str,
-    sale_id: uuid.UUID | None = None,
+    cause: Cause = NOTHING,
     now: datetime,
     actor: Actor,
 ) -> dict[str, int]:
-    """Adds a movement for each product that is counted; the levels after them. Raises OutOfStock."""
+    """Adds a movement for each product that is counted; the levels after them. Raises OutOfStock.
+
+    `cause`: the sale or order that it was for.
+    """
     wanted = {key: change for key, change in changes.items() if change}
     if not wanted:
         return {}
@@ -71,14 +75,29 @@ async def move_stock(
     for key, (seq, level) in (await _latest(session, venue_id, wanted)).items():
         levels[key] = level + wanted[key]
         if levels[key] < 0:
-            raise OutOfStock(
-                f"“{labels.get(key, key)}” has {level} in stock, and {-wanted[key]} are needed: "
-                "sell fewer, or put a delivery into stock first."
-            )
-        rows.append(_row(venue_id, key, seq + 1, wanted[key], levels[key], reason, sale_id, now, actor))
+            raise OutOfStock(too_few(labels.get(key, key), level, -wanted[key]))
+        rows.append(_row(venue_id, key, seq + 1, wanted[key], levels[key], reason, cause, now, actor))
     if rows:
         await session.execute(insert(StockMovement), rows)
     return levels
+
+
+def too_few(label: str, level: int, needed: int) -> str:
+    """The sentence about goods that are not there."""
+    return (
+        f"“{label}” has {level} in stock, and {needed} are needed: "
+        "take fewer, or put a delivery into stock first."
+    )
+
+
+async def taken_by_order(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> dict[str, int]:
+    """The units of each product that the order has taken from the shelf and not given back."""
+    found = await session.execute(
+        select(StockMovement.product, func.sum(StockMovement.change))
+        .where(StockMovement.venue_id == venue_id, StockMovement.order_id == order_id)
+        .group_by(StockMovement.product)
+    )
+    return {product: -int(change) for product, change in found}
 
 
 async def stock_levels(session: AsyncSession, venue_id: uuid.UUID) -> dict[str, int]:
@@ -113,7 +132,7 @@ def _row(
     change: int,
     level: int,
     reason: str,
-    sale_id: uuid.UUID | None,
+    cause: Cause,
     now: datetime,
     actor: Actor,
 ) -> dict[str, object]:
@@ -125,7 +144,8 @@ def _row(
         "change": change,
         "level": level,
         "reason": reason,
-        "sale_id": sale_id,
+        "sale_id": cause.sale,
+        "order_id": cause.order,
         "actor_key": actor.key,
         "actor_role": actor.role,
         "actor_name": actor.name,

@@ -20,6 +20,7 @@ from api.routes import (
     server,
     slots,
     starts,
+    tickets,
     wordings,
 )
 
@@ -34,6 +35,7 @@ ROUTES = (
     *customers.ROUTES,
     *credits.ROUTES,
     *sales.ROUTES,
+    *tickets.ROUTES,
     *reports.ROUTES,
     *feeds.ROUTES,
     *freebusy.ROUTES,

@@ -1,26 +1,23 @@
 """The point of sale: open, change, save, close, void, refund and pay sales; the stock of goods."""
 
-import asyncio
 import uuid
 from typing import Any
 
 from litestar import Response
 
 from api.auth import DESK, MANAGERS
-from api.documents import PDF
 from api.endpoint import Call, endpoint, etag_matches
 from api.inputs import PreviewQuery, read_when
 from api.sale_inputs import SalesQuery
 from api.sale_shapes import SalePage, SaleView, StockPage, StockView
 from api.selling import carried, reader, sale_at, shown_sale, sold
 from api.shapes import HistoryView, VersionView
-from api.tickets import tickets_pdf
-from catalog.errors import Invalid, NotFound, Problem
+from catalog.errors import Invalid, Problem
 from catalog.times import instant
 from pricing.becoming import Till
 from pricing.entering import RefundRequest, SaleChangeRequest, SalePlanRequest, SaleRequest, StockRequest
 from pricing.paying import PaymentRequest
-from pricing.sale_store import find_sales, load_sale, sale_history, tickets_in_force
+from pricing.sale_store import find_sales, load_sale, sale_history
 from pricing.stock_service import move_stock, open_stock, stock_levels
 from pricing.till import (
     change_sale,
@@ -261,25 +258,4 @@ async def restock(call: Call, venue: str) -> Response[Any]:
     return await carried(call, at, work)
 
 
-@endpoint(
-    "GET",
-    "/v1/sales/{sale_id:uuid}/tickets.pdf",
-    roles=DESK,
-    tag="sales",
-    summary="The tickets of the sale, a page each, with their QR codes",
-    media=(PDF,),
-    refusals=(404,),
-)
-async def printed(call: Call, sale_id: uuid.UUID) -> Response[Any]:
-    venue = await sale_at(call, sale_id)
-    async with call.session() as session:
-        sale = await load_sale(session, venue.id, sale_id)
-        tickets = await tickets_in_force(session, venue.id, sale_id)
-    if not tickets:
-        raise NotFound("The sale has no tickets: it sells no entry, or is not saved yet.")
-    body = await asyncio.to_thread(tickets_pdf, venue, sale, tickets)
-    headers = {"Content-Disposition": 'attachment; filename="tickets.pdf"'}
-    return Response(body, media_type=PDF, headers=headers)
-
-
-ROUTES = (make, find, read, printed, versions, change, save, close, void, refund, pay, stock, restock)
+ROUTES = (make, find, read, versions, change, save, close, void, refund, pay, stock, restock)

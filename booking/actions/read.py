@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.actions.draft import Draft
 from booking.alternatives import NEAR_DAYS
 from booking.case import Asked, case_of
-from booking.lines import Line
+from booking.lines import Line, Order
 from booking.paying_by_credit import credits_for
 from booking.queries import occupancy
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import wall
+from pricing.claims import Lots
 from pricing.ledger import lots_of
 
 
@@ -67,7 +68,7 @@ async def with_credits(session: AsyncSession, venue: StoredVenue, draft: Draft, 
     means = {
         order.id: credits_for(
             order,
-            await lots_of(session, venue.id, currency, order.customer),
+            _of_others(await lots_of(session, venue.id, currency, order.customer), order),
             policy=settings.credit_policy,
             free_items=settings.credits_for_free_items,
             now=now,
@@ -76,3 +77,8 @@ async def with_credits(session: AsyncSession, venue: StoredVenue, draft: Draft, 
         if order.use_credits
     }
     return dataclasses.replace(draft, means=means) if means else draft
+
+
+def _of_others(lots: Lots, order: Order) -> Lots:
+    """Without what the order gives itself: that is for later (S2-7)."""
+    return {key: lot for key, lot in lots.items() if lot.order != order.id}

@@ -4,7 +4,7 @@ A lost race begins again at the read, a bounded number of times. A preview stops
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.draft import Draft
 from booking.actions.read import ask, with_credits
-from booking.apply import Actor, OrderChange, Outrun, Taken, apply, clear_expired
+from booking.actions.write_down import rehearse, write_down
+from booking.apply import Actor, Outrun, Taken, clear_expired
 from booking.assemble import assemble, by_session, ended_booking, placings_of
 from booking.billing import priced
 from booking.case import Asked, Case, case_of
@@ -25,6 +26,7 @@ from booking.desk import Desk
 from booking.difference import changes, price_difference
 from booking.expand import Desired, expand
 from booking.fit import Fit, Placing
+from booking.handover import without_an_owner
 from booking.lines import Line, Order, Status
 from booking.outcome import Keep, Outcome
 from booking.plan import Plan, digest, read, write
@@ -32,7 +34,7 @@ from booking.refusals import NotPlaceable, Reason
 from catalog.errors import LostRace, PlanOutdated, Undecided
 from catalog.queries import StoredVenue
 from catalog.times import minute, wall_of
-from pricing.service import create_customer
+from pricing.stock_service import OutOfStock
 
 ATTEMPTS = 40
 """How often a lost race begins again. Each loss means that somebody else's booking was made."""
@@ -77,10 +79,11 @@ async def settle(
             left -= time.monotonic() - began
             if settled is not None:
                 outcome = _outcome(draft, settled)
-                if preview:
-                    return replace(outcome, plan=_plan(settled, fingerprint))
                 try:
-                    return await _write(desk, venue, draft, outcome, now, caller, keep)
+                    if preview:
+                        shown = replace(outcome, plan=_plan(settled, fingerprint))
+                        return await rehearse(desk, venue, draft, shown, now, caller, keep)
+                    return await write_down(desk, venue, draft, outcome, now, caller, keep)
                 except Taken:
                     if plan is not None:
                         raise PlanOutdated(
@@ -89,6 +92,10 @@ async def settle(
                     await clear_expired(desk.sessions, venue.id, desk.now())
                     continue
                 except Outrun:
+                    continue
+                except OutOfStock:  # perhaps a hold has it that is over
+                    if not await clear_expired(desk.sessions, venue.id, desk.now()):
+                        raise
                     continue
         await _refuse(desk, venue, draft, asked, now, request)
     raise LostRace("Others keep booking the same at this moment; please try again.")
@@ -213,8 +220,13 @@ def _outcome(draft: Draft, settled: Settled) -> Outcome:
         before=draft.before,
         changes=tuple(c for before, after in pairs for c in changes(before, after)),
         price_difference=sum((price_difference(b, a) for b, a in pairs), start=Decimal(0)),
-        warnings=draft.warnings,
+        warnings=(*draft.warnings, *_of_no_customer(settled)),
     )
+
+
+def _of_no_customer(settled: Settled) -> Iterator[str]:
+    for label in dict.fromkeys(label for order in settled.orders for label in without_an_owner(order)):
+        yield f"“{label}” gives credits, which belong to a customer: they are given when one is named."
 
 
 def _total(settled: Settled) -> Decimal:
@@ -223,46 +235,6 @@ def _total(settled: Settled) -> Decimal:
 
 def _plan(settled: Settled, fingerprint: str) -> str:
     return write(Plan(fingerprint, str(_total(settled)), settled.optimal, settled.placings))
-
-
-async def _write(
-    desk: Desk,
-    venue: StoredVenue,
-    draft: Draft,
-    outcome: Outcome,
-    now: datetime,
-    caller: Actor,
-    keep: Keep | None,
-) -> Outcome:
-    """Everything in one transaction; the outcome as it is stored."""
-    stored: list[Outcome] = []
-
-    async def before_commit(session: AsyncSession, orders: tuple[Order, ...]) -> None:
-        if draft.customer is not None:
-            customer_id, wanted = draft.customer
-            create_customer(
-                session,
-                venue.id,
-                name=wanted.name,
-                email=wanted.email,
-                phone=wanted.phone,
-                tier=wanted.tier,
-                language=wanted.language,
-                now=now,
-                customer_id=customer_id,
-            )
-            await session.flush()
-        if draft.also is not None:
-            await draft.also(session)
-        final = replace(outcome, orders=orders)
-        if keep is not None:
-            await keep(session, final)
-        stored[:] = [final]
-
-    pairs = zip(draft.before, outcome.orders, strict=True)
-    written = [OrderChange(before=before, after=after, what=draft.what) for before, after in pairs]
-    await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
-    return stored[0]
 
 
 async def _refuse(
