@@ -16,6 +16,7 @@ from booking.computing import explained, searched
 from booking.desk import Desk
 from booking.lines import Line
 from booking.occupancy import Held
+from booking.on_the_shelf import missing_goods
 from booking.plan import digest
 from booking.queries import occupancy
 from booking.refusals import Reason
@@ -61,6 +62,10 @@ async def find_slots(
     if not starts:
         return SlotsAnswer(slots=())
     line = _line(desk, venue, key, request, starts[0])
+    async with desk.sessions() as session:
+        missing = await missing_goods(session, venue, line)
+    if missing:
+        return SlotsAnswer(slots=(), refused=tuple((start, missing) for start in starts) if explain else ())
     search = _Search(desk, venue, line, request, await _state(desk, venue), digest(key, request))
     slots: list[Slot] = []
     refused: list[tuple[int, tuple[Reason, ...]]] = []

@@ -258,3 +258,23 @@ async def test_a_gift_card_and_an_entry_are_ordered_by_themselves(desk: Desk) ->
         given = answer.json()["credits"] or answer.json()["tickets"]
         assert len(given) == 2
     assert [lot["price"] for lot in await desk.credits()] == ["1000.00"] * 2
+
+
+async def test_no_start_is_offered_for_goods_that_are_not_there(desk: Desk) -> None:
+    async def slots(participants: int) -> Json:
+        asked = {"from": "2027-03-01", "to": "2027-03-02", "participants": participants, "explain": "true"}
+        answer = await desk.client.get("/v1/venues/shop/packages/spa-day/slots", params=asked)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    assert (await slots(10))["slots"]
+    order = await desk.book(6)
+    refused = await slots(5)
+    assert refused["slots"] == []
+    reason = refused["refused"][0]["reasons"][0]
+    assert (reason["code"], reason["component"]) == ("out_of_stock", "robes")
+    assert reason["sentence"].startswith("“Robe” has 4 in stock, and 5 are needed")
+    url = f"/v1/orders/{order['id']}/slots"
+    asked = {"from": "2027-03-01", "to": "2027-03-02", "participants": 10}
+    assert (await desk.client.get(url, params=asked)).json()["slots"]
+    assert (await desk.client.get(url, params=asked | {"participants": 11})).json()["slots"] == []
