@@ -9,11 +9,13 @@ from litestar import Litestar
 from litestar.types import Message, Scope
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
-from api.auth import Keys
+from api.auth import Callers
 from api.database import make_engine
 from api.endpoint import Server
 from api.errors import HANDLERS
 from api.limits import Throttle
+from api.people.browsers import Browsers
+from api.people.passwords import Passwords
 from api.routes import ROUTES
 from api.settings import Settings
 from api.stream import Feed
@@ -45,12 +47,15 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
     desk = desk_of(settings, engine, pool)
     sessions = desk.sessions
     feed = Feed(sessions)
+    browsers = Browsers(settings.public_url, settings.session_hours)
     server = Server(
         desk=desk,
         settings=settings,
-        keys=Keys(sessions),
+        callers=Callers(sessions, browsers),
+        browsers=browsers,
+        passwords=Passwords(),
         feed=feed,
-        throttle=Throttle(),
+        throttle=Throttle(sessions),
         instance=uuid.uuid4(),
         running=set(),
     )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from api.cli_people import key, organisation, user
 from api.settings import CannotStart, read_settings
 
 
@@ -19,9 +20,6 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except CannotStart as error:
             raise click.ClickException(str(error)) from error
-
-
-organisation = click.option("--organisation", metavar="KEY", default="default", show_default=True)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,26 +105,5 @@ def check(file: Path) -> None:
     check_file(file)
 
 
-@main.group()
-def key() -> None:
-    """Keys by which programs and people get in."""
-
-
-@key.command("create")
-@click.option(
-    "--role",
-    type=click.Choice(["admin", "manager", "reception", "staff", "customer"]),
-    required=True,
-    help="What it may do.",
-)
-@click.option("--venue", metavar="KEY", help="For this venue alone.")
-@click.option("--resource", metavar="KEY", help="Whose calendar a staff key shows.")
-@click.option("--customer", metavar="ID", type=click.UUID, help="Whose orders a customer's key shows.")
-@click.option("--name", default="", help="Who will use it; stands in the history of orders.")
-@click.option("--days", type=click.IntRange(1, 36_500), help="How long it is valid; by default for good.")
-@organisation
-def create_key(role: str, organisation: str, **narrowed: Any) -> None:
-    """Make a key and print it, this once."""
-    from api.commands.keys import create
-
-    click.echo(create(read_settings(), role, organisation=organisation, **narrowed))
+main.add_command(user)
+main.add_command(key)

@@ -18,15 +18,19 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Caller, Keys, Role, admit
+from api.auth import Caller, Callers, Role, admit
 from api.errors import Malformed, as_refusal, refused
 from api.idempotency import Answer, Claim, claim, digest_of
 from api.inputs import NoQuery, Query, read_body, read_if_match, read_query
 from api.limits import Throttle
+from api.people.audit import Who
+from api.people.browsers import Browsers
+from api.people.passwords import Passwords
+from api.people.sessions import network_of
 from api.settings import Settings
 from api.stream import Feed
 from booking.desk import Desk
-from catalog.errors import NotFound, Refusal
+from catalog.errors import Conflict, NotFound, Refusal
 from catalog.queries import StoredVenue, load_venue, load_venue_by_id
 from catalog.times import minute
 
@@ -42,7 +46,9 @@ class Server(Struct, frozen=True):
 
     desk: Desk
     settings: Settings
-    keys: Keys
+    callers: Callers
+    browsers: Browsers
+    passwords: Passwords
     feed: Feed
     throttle: Throttle
     instance: uuid.UUID
@@ -50,7 +56,10 @@ class Server(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """The declaration of an address. `roles` None: it needs no key. `answer` None: it has no JSON body."""
+    """The declaration of an address. `roles` None: it needs no key. `answer` None: it has no JSON body.
+
+    `secret`: a password stands in its body, of which not even a digest is kept to tell repetitions by.
+    """
 
     method: str
     path: str
@@ -65,11 +74,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     body_media: tuple[str, ...] = (JSON,)
     refusals: tuple[int, ...] = ()
     conditional: bool = False
+    secret: bool = False
 
     @property
     def repeatable(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return self.roles is not None and self.method in _REPEATABLE
+        return self.roles is not None and self.method in _REPEATABLE and not self.secret
 
 
 class Call:
@@ -86,9 +96,9 @@ class Call:
     async def start(self) -> None:
         """Who calls, and may they? Then reads the body and the query's bytes."""
         if self.endpoint.roles is not None:
-            self.caller = await self.server.keys.caller(self.request)
+            self.caller = await self.server.callers.caller(self.request)
             if self.caller.role == "customer":
-                self.server.throttle.admit(str(self.caller.key))
+                await self.server.throttle.admit(f"customer {self.caller.key}")
             admit(self.caller, self.endpoint.roles)
         if self.endpoint.method != "GET":
             self._raw = await self.request.body()
@@ -114,6 +124,21 @@ class Call:
     def base_url(self) -> str:
         """Where this server is, as the caller sees it."""
         return str(self.request.base_url).rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """Of the network, from which the request came."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def who(self) -> Who:
+        """For the record of what is done with rights."""
+        caller = self.caller
+        return Who(by=caller.key, role=caller.role, name=caller.name, address=self.address)
+
+    async def admit(self, to: str) -> None:
+        """Counts a request to what needs no key, by the network that it came from; raises TooMany."""
+        await self.server.throttle.admit(f"{to} {network_of(self.address)}")
 
     @property
     def if_match(self) -> int | None:
@@ -149,6 +174,11 @@ class Call:
             await self.claim.finish(session, answer)
         self.kept = answer
         return answer
+
+    async def keep_none(self, session: AsyncSession) -> None:
+        """The answer has a secret in it, which is kept nowhere: who repeats it is told so."""
+        again = Conflict("It was made by this request before, and is shown once only.", code="shown_once")
+        await self.keep(session, _as_answer(refused(again, tz=self.tz, staff=True)))
 
     def answer(
         self, value: object, *, status: int | None = None, headers: Mapping[str, str] | None = None

@@ -2,6 +2,7 @@
 
 from api.mail import stored as mails
 from api.my import stored as links
+from api.people import stored as people
 from booking import bookings, charges, events, feeds, idempotency, orders
 from catalog import calendars, organisations, products, resources, venues
 from catalog.base import Base
@@ -11,6 +12,6 @@ MODULES = (
     *(organisations, venues, resources, calendars, products),
     *(customers, payments, credits, sales, stock, ticket_store),
     *(orders, bookings, charges, events, feeds, idempotency),
-    *(mails, links),
+    *(mails, links, people),
 )
 METADATA = Base.metadata

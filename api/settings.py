@@ -57,6 +57,12 @@ class Settings:
         str, Meta(min_length=20, max_length=200, description="any string of 20 to 200 characters")
     ] = field(default="", repr=False)  # unset: made, and printed once
 
+    session_hours: Annotated[int, _whole(1, 720)] = 12  # how long a sign-in lasts that is not used
+
+    trusted_proxies: Annotated[
+        str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses like 127.0.0.1, 10.1.0.0/16")
+    ] = ""  # those whose X-Forwarded-For and X-Forwarded-Proto are believed
+
     public_url: Annotated[
         str,
         Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$", description="an address like https://spa.example"),

@@ -13,6 +13,7 @@ from msgspec import Struct
 from api.errors import as_refusal
 from api.idempotency import prune
 from api.importing.refresh import refresh_due
+from api.limits import forget_counts
 from api.mail.outgoing import send_due
 from api.mail.reminders import write_reminders
 from api.mail.writing import write_mails
@@ -40,6 +41,7 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
     async def forget_answers() -> None:
         async with sessions.begin() as session:
             await prune(session, desk.now())
+            await forget_counts(session)
 
     return (
         Chore("holds", 1.0, lambda: clear_expired(sessions, None, desk.now())),

@@ -93,7 +93,7 @@ def _by_whom(port: int) -> str:
 
 
 async def _prepare(settings: Settings, address: str, waiting: Waiting, *, demo: bool) -> None:
-    from api.auth import ensure_admin_key
+    from api.people.keys import ensure_admin_key
 
     waiting.say("migrating")
     engine = make_engine(address)
@@ -104,6 +104,7 @@ async def _prepare(settings: Settings, address: str, waiting: Waiting, *, demo: 
                 click.echo(f"The first administrator's key, shown this once: {made}")
         if demo:
             await _load_demo(settings, engine, waiting)
+            await _make_demo_user(engine)
     finally:
         await engine.dispose()
 
@@ -111,9 +112,9 @@ async def _prepare(settings: Settings, address: str, waiting: Waiting, *, demo: 
 async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) -> None:
     """Once: what became of the demo venue since stays. Booked through the same actions as everything else."""
     from api.app import desk_of
-    from api.auth import DEFAULT_ORGANISATION
     from api.demo.bookings import VENUE, is_loaded, load_demo
     from api.mail.writing import write_mails
+    from api.people.keys import DEFAULT_ORGANISATION
     from booking.solvers import Solvers
     from catalog.queries import find_organisation
 
@@ -137,6 +138,15 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 
+async def _make_demo_user(engine: AsyncEngine) -> None:
+    """Its password is another one at every start: none is known to others, and none has to be kept."""
+    from api.demo.user import make_demo_user
+
+    async with AsyncSession(engine) as session, session.begin():
+        email, password = await make_demo_user(session)
+    click.echo(f"Sign in as {email} with the password {password}")
+
+
 def _grace(settings: Settings) -> int:
     return math.ceil(settings.solver_seconds) + _GRACE
 
@@ -152,6 +162,8 @@ def _run(settings: Settings, address: str, listener: socket.socket, ready: Calla
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
         ws="none",
         timeout_graceful_shutdown=_grace(settings),
         timeout_keep_alive=_IDLE,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import digest_of
+from api.digests import digest_of
 from api.itinerary import last_end
 from api.my.stored import OrderLink
 from booking.lines import Order

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 from litestar import Response
 from msgspec import Struct
 
-from api.auth import digest_of
 from api.endpoint import Call
 from api.errors import Malformed, TooMany, as_refusal, status_of
 from api.my.links import opened_by
@@ -74,8 +73,7 @@ def page(function: Page) -> Callable[[Call, str], Awaitable[Response[Any]]]:
     async def answer(call: Call, token: str) -> Response[Any]:
         where, known = Where(token="", language=_preferred(call)), False
         try:
-            client = call.request.client
-            call.server.throttle.admit(f"my {client.host if client else ''}")
+            await call.admit("my")
             opened = await _open(call, token)
             where, known = opened.where, True
             return await function(call, opened)
@@ -102,7 +100,7 @@ async def _open(call: Call, token: str) -> Opened:
         order = await load_order(session, venue, found[1], now)
         customer = None if order.customer is None else await find_customer(session, venue.id, order.customer)
         payments = await payments_of(session, venue.id, order_id=order.id)
-    call.server.throttle.admit(f"my {digest_of(token)}")
+    await call.server.throttle.admit(f"my {token}")
     chosen = one(fields, "lang") in LANGUAGES
     language = language_of(venue, one(fields, "lang") if chosen else customer.language if customer else None)
     call.tz = venue.tz

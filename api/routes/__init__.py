@@ -9,6 +9,7 @@ from api.routes import (
     feeds,
     freebusy,
     imports,
+    keys,
     links,
     mails,
     my,
@@ -18,14 +19,19 @@ from api.routes import (
     reports,
     sales,
     server,
+    session,
     slots,
     starts,
     tickets,
+    users,
     wordings,
 )
 
 ROUTES = (
     *server.ROUTES,
+    *session.ROUTES,
+    *users.ROUTES,
+    *keys.ROUTES,
     *catalog.ROUTES,
     *slots.ROUTES,
     *orders.ROUTES,

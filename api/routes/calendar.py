@@ -86,7 +86,7 @@ async def follow(call: Call, venue: str) -> Response[Any]:
     if given.isascii() and given.isdigit() and len(given) < 19:
         after = int(given)
     stream = call.server.feed.follow(
-        at.id, newest if after is None else after, lambda: call.server.keys.caller(call.request)
+        at.id, newest if after is None else after, lambda: call.server.callers.caller(call.request)
     )
     return Stream(
         stream,

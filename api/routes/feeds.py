@@ -38,8 +38,7 @@ _EVERYBODY = CREW | DESK_AND_CUSTOMER
     refusals=(404, 429),
 )
 async def subscribe(call: Call, token: str) -> Response[Any]:
-    client = call.request.client
-    call.server.throttle.admit(client.host if client else "")
+    await call.admit("calendars")
     is_one = token.endswith(".ics") and token.isascii() and token.isprintable()
     async with call.session() as session:
         feed = await find_feed(session, token.removesuffix(".ics") if is_one else "")

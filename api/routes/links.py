@@ -72,7 +72,7 @@ async def make(call: Call, order_id: uuid.UUID) -> Response[Any]:
         shown = NewLinkView(id=link.id, url=f"{base}/my/{token}", expires_at=link.expires_at)
         answer = call.answer(shown)
         await session.flush()
-        await call.keep(session, answer)
+        await call.keep_none(session)
     return call.send(answer)
 
 

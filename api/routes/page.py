@@ -1,4 +1,4 @@
-"""The reception page: its files as the build left them in api/static, and what it has to know to begin."""
+"""The reception page: its files as the build left them in api/static."""
 
 import gzip
 import hashlib
@@ -9,14 +9,9 @@ from typing import Any
 
 from litestar import Response
 from msgspec import Struct
-from sqlalchemy import select
 
-from api.auth import CREW
 from api.endpoint import Call, endpoint, etag_matches
-from api.shapes import View
 from catalog.errors import NotFound
-from catalog.queries import load_venue_by_id
-from catalog.venues import Venue
 
 STATIC = Path(__file__).parents[1] / "static"
 POLICY = (
@@ -26,24 +21,6 @@ POLICY = (
 NEVER_CHANGES = "public, max-age=31536000, immutable"  # the name has the content's hash in it
 
 
-class VenueName(View, frozen=True, kw_only=True):
-    """A venue that the caller can see."""
-
-    key: str
-    name: str
-    time_zone: str
-    currency: str
-
-
-class Me(View, frozen=True, kw_only=True):
-    """Whose key it is. `resource`: whose calendar alone it shows."""
-
-    role: str
-    name: str
-    resource: str | None
-    venues: list[VenueName]
-
-
 class File(Struct, frozen=True):
     """A file of the page, ready to be sent."""
 
@@ -51,39 +28,6 @@ class File(Struct, frozen=True):
     packed: bytes
     media_type: str
     etag: str
-
-
-@endpoint(
-    "GET",
-    "/v1/me",
-    roles=CREW,
-    tag="server",
-    summary="Whose key this is: the role, and the venues that it can see",
-    answer=Me,
-)
-async def me(call: Call) -> Response[Any]:
-    caller = call.caller
-    wanted = select(Venue.id).where(Venue.organisation_id == caller.organisation).order_by(Venue.key)
-    if caller.venue is not None:
-        wanted = wanted.where(Venue.id == caller.venue)
-    async with call.session() as session:
-        venues = [await load_venue_by_id(session, found) for found in (await session.scalars(wanted)).all()]
-    return call.respond(
-        Me(
-            role=caller.role,
-            name=caller.name,
-            resource=caller.resource,
-            venues=[
-                VenueName(
-                    key=venue.key,
-                    name=venue.catalog.venue.name or venue.key,
-                    time_zone=venue.tz.key,
-                    currency=venue.catalog.venue.currency,
-                )
-                for venue in venues
-            ],
-        )
-    )
 
 
 @endpoint(
@@ -140,4 +84,4 @@ def _file(path: Path, _changed: int) -> File:
     )
 
 
-ROUTES = (me, index, asset)
+ROUTES = (index, asset)

@@ -11,8 +11,9 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
-from api.auth import create_key, ensure_admin_key
 from api.database import make_engine
+from api.people.audit import COMMAND_LINE
+from api.people.keys import create_key, ensure_admin_key
 from api.settings import Settings
 from booking.solvers import Solvers
 from catalog.times import WEEKDAYS
@@ -152,6 +153,6 @@ def new_key(app: Litestar) -> Callable[..., Awaitable[str]]:
 
     async def make(role: str, **narrowed: Any) -> str:
         async with app.state.desk.sessions.begin() as session:
-            return await create_key(session, role, **narrowed)
+            return (await create_key(session, role, who=COMMAND_LINE, **narrowed))[1]
 
     return make

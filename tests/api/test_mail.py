@@ -19,13 +19,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
-from api.auth import ensure_admin_key
 from api.database import make_engine
 from api.mail.outgoing import pause, send_due
 from api.mail.reminders import write_reminders
 from api.mail.stored import Mail, MailTemplate
 from api.mail.wordings import BUILT_IN, check
 from api.mail.writing import one_address, write_mails
+from api.people.keys import ensure_admin_key
 from api.settings import Settings
 from booking.solvers import Solvers
 from tests.api.conftest import ADMIN, running

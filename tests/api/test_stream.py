@@ -11,9 +11,9 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
-from api.auth import ensure_admin_key
 from api.commands.serve import Server
 from api.database import make_engine
+from api.people.keys import ensure_admin_key
 from api.settings import Settings
 from booking.solvers import Solvers
 from tests.api.conftest import ADMIN, VENUE

@@ -46,6 +46,21 @@ export type AlternativeBody = {
   rule?: string;
   value?: number;
 };
+export type AuditEntryView = {
+  id: string;
+  at: string;
+  what: string;
+  by: string | null;
+  role: string;
+  name: string;
+  address: string;
+  subject: string | null;
+  details: Record<string, string | number | boolean | null>;
+};
+export type AuditPage = {
+  items: AuditEntryView[];
+  next: string | null;
+};
 export type BalanceView = {
   product: string;
   bought: number;
@@ -334,6 +349,16 @@ export type FeedView = {
   url: string;
   created_at: string;
 };
+export type GivenView = {
+  lot: string;
+  line: string | null;
+  component: string | null;
+  products: string[];
+  quantity: number | string;
+  remaining: number | string;
+  price: string;
+  valid_until: string | null;
+};
 export type GuestView = {
   line: string;
   number: number;
@@ -414,6 +439,30 @@ export type InstallmentPlanSpec = {
   name?: string;
   parts: InstallmentPart[];
 };
+export type KeyBody = {
+  role: 'admin' | 'customer' | 'manager' | 'reception' | 'staff';
+  name?: string;
+  venue?: string;
+  resource?: string;
+  customer?: string;
+  days?: number;
+};
+export type KeyPage = {
+  items: KeyView[];
+  next: string | null;
+};
+export type KeyView = {
+  id: string;
+  role: string;
+  name: string;
+  venue: string | null;
+  resource: string | null;
+  customer: string | null;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+};
 export type LetterView = {
   kind: 'cancellation' | 'change' | 'confirmation' | 'reminder';
   language: 'en' | 'sv';
@@ -480,6 +529,7 @@ export type LotView = {
   name: string;
   customer: string | null;
   sale: string | null;
+  order: string | null;
   quantity: number | string;
   remaining: number | string;
   reserved: number | string;
@@ -519,6 +569,8 @@ export type MailsView = {
 export type Me = {
   role: string;
   name: string;
+  user: string | null;
+  email: string | null;
   resource: string | null;
   venues: VenueName[];
 };
@@ -540,6 +592,19 @@ export type Need = {
   after_minutes?: number;
   from_minutes?: number;
   until_minutes?: number;
+};
+export type NewKeyView = {
+  id: string;
+  role: string;
+  name: string;
+  venue: string | null;
+  resource: string | null;
+  customer: string | null;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  key: string;
 };
 export type NewLinkView = {
   id: string;
@@ -597,6 +662,8 @@ export type OrderView = {
   overdue: string;
   installments: DueView[];
   payments: PaymentView[];
+  tickets: TicketView[];
+  credits: GivenView[];
   calendar_url: string | null;
   optimal: boolean;
   changes?: ChangeView[];
@@ -610,6 +677,10 @@ export type OrdersView = {
   price_difference: string;
   warnings: string[];
   plan?: string;
+};
+export type PasswordBody = {
+  password: string;
+  new: string;
 };
 export type PaymentRequest = {
   amount: string;
@@ -853,6 +924,11 @@ export type SettingsSpec = {
   cancellation?: CancellationTerm[];
   customer_notice_hours?: number;
 };
+export type SignInBody = {
+  email: string;
+  password: string;
+  organisation?: string;
+};
 export type SlotView = {
   start: string;
   end: string | null;
@@ -906,6 +982,10 @@ export type TaxSplit = {
   amount?: string;
   percent?: string;
 };
+export type TicketPage = {
+  items: TicketView[];
+  next: null;
+};
 export type TicketView = {
   id: string;
   line: string;
@@ -913,6 +993,39 @@ export type TicketView = {
   name: string;
   component: string | null;
   code: string;
+  day: string | null;
+  used_at: string | null;
+};
+export type UserBody = {
+  email: string;
+  password: string;
+  role: 'admin' | 'manager' | 'reception' | 'staff';
+  name?: string;
+  venue?: string;
+  resource?: string;
+};
+export type UserChangeBody = {
+  name?: string;
+  role?: 'admin' | 'manager' | 'reception' | 'staff';
+  venue?: string | null;
+  resource?: string | null;
+  password?: string;
+  disabled?: boolean;
+};
+export type UserPage = {
+  items: UserView[];
+  next: string | null;
+};
+export type UserView = {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  venue: string | null;
+  resource: string | null;
+  created_at: string;
+  last_seen_at: string | null;
+  disabled_at: string | null;
 };
 export type ValueCardSpec = {
   kind: 'clip' | 'gift';
