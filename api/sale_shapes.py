@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from api.shapes import PaymentView, TicketView, View
+from api.given_shapes import TicketView
+from api.shapes import PaymentView, View
 from pricing.lots import EntryKind
 from pricing.lots import Status as LotStatus
 from pricing.sale import Status

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from api.bills import payment_view
+from api.given_shapes import GivenView
 from api.sale_shapes import (
     BalanceView,
     CommissionView,
@@ -18,7 +19,6 @@ from api.sale_shapes import (
     SaleLineView,
     SaleView,
 )
-from api.shapes import GivenView
 from api.tickets import ticket_view
 from pricing.lots import Account, Entry, Lot
 from pricing.money import rounded

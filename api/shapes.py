@@ -9,16 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from api.given_shapes import GivenView, TicketView
+from api.shape import View as View
 from booking.feeds import Kind
 from booking.lines import Status
 from catalog.specs import Use
 from pricing.taxes import TaxRow
-
-
-class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of an answer."""
 
 
 class CustomerView(View, frozen=True, kw_only=True):
@@ -150,39 +148,6 @@ class PaymentView(View, frozen=True, kw_only=True):
     reference: str
     at: datetime
     by: str
-
-
-class TicketView(View, frozen=True, kw_only=True):
-    """The right to enter: its code, as text and as what the QR code says. `day`: that it is for."""
-
-    id: uuid.UUID
-    line: uuid.UUID
-    product: str
-    name: str
-    component: str | None
-    code: str
-    day: Date | None
-    used_at: datetime | None
-
-
-class TicketPage(View, frozen=True, kw_only=True):
-    """All tickets of a sale or an order."""
-
-    items: list[TicketView]
-    next: None
-
-
-class GivenView(View, frozen=True, kw_only=True):
-    """A lot of credits that an order gave: times of any of `products`, or without any, money."""
-
-    lot: uuid.UUID
-    line: uuid.UUID | None
-    component: str | None
-    products: tuple[str, ...]
-    quantity: int | Decimal
-    remaining: int | Decimal
-    price: Decimal
-    valid_until: datetime | None
 
 
 class OrderView(View, frozen=True, kw_only=True):

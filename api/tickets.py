@@ -12,7 +12,7 @@ import segno
 import typst
 from msgspec import Struct
 
-from api.shapes import TicketView
+from api.given_shapes import TicketView
 from catalog.queries import StoredVenue
 from pricing.ticket_store import Ticket
 from pricing.tickets import spelled

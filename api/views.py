@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 
 from api.bills import bill
+from api.given_shapes import GivenView, TicketView
 from api.shapes import (
     AdjustedStart,
     AdjustmentView,
@@ -16,11 +17,9 @@ from api.shapes import (
     BookingView,
     ChangeView,
     CustomerView,
-    GivenView,
     GuestView,
     LineView,
     OrderView,
-    TicketView,
 )
 from booking.lines import Adjustment, Booking, Guest, Line, Order
 from booking.outcome import BookingChange, Outcome

@@ -17,6 +17,7 @@ MOST_LINES = 400
 WRITERS = {
     "booking.apply",
     "booking.bulk",
+    "booking.day_locks",
     "booking.events",
     "booking.holding",
     "catalog.service",
@@ -24,6 +25,7 @@ WRITERS = {
     "pricing.sale_store",
     "pricing.service",
     "pricing.stock_service",
+    "pricing.ticket_store",
 }
 """All that writes what belongs to a venue: `apply` with its helpers, and the modules of catalog and pricing.
 What api keeps for itself (keys, links, mails, answers to repeat) is written where it is read."""

@@ -11,10 +11,10 @@ from api.auth import DESK, DESK_AND_CUSTOMER
 from api.changing import located
 from api.documents import PDF
 from api.endpoint import Call, endpoint
+from api.given_shapes import TicketPage, TicketView
 from api.idempotency import Answer
 from api.own import own_order
 from api.selling import carried, sale_at
-from api.shapes import TicketPage, TicketView
 from api.tickets import Paper, ticket_view, tickets_pdf
 from booking.lines import Order
 from booking.queries import load_order, locate_order
