@@ -72,6 +72,34 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--overwrite", is_flag=True, help="Write over a file that exists.")
+def backup(file: Path, overwrite: bool) -> None:
+    """Write all that is in the database to FILE, as it is at one moment, while the house books on.
+
+    FILE is an archive of PostgreSQL: `sojourn restore` reads it, and pg_restore does. It holds names and
+    addresses, and is readable for its owner alone.
+    """
+    from api.commands.backup import backup
+
+    backup(read_settings(), file, overwrite=overwrite)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Throw away what the database holds.")
+def restore(file: Path, replace: bool) -> None:
+    """Make the database what FILE holds, and migrate it to the present. Stop servers and workers before.
+
+    All of it is restored or, where anything goes wrong, nothing is changed. Mails that FILE holds as unsent
+    are sent by the next server or worker, perhaps once more; set no SOJOURN_SMTP_URL where that is unwanted.
+    """
+    from api.commands.backup import restore
+
+    restore(read_settings(), file, replace=replace)
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--venue", metavar="KEY", required=True, help="The venue that the document describes.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -20,7 +21,10 @@ from api.embedded import EmbeddedPostgres
 from api.programs import OLDEST
 from api.settings import CannotStart, Settings
 
-_MIGRATING = int.from_bytes(b"sojourn")  # the advisory lock
+MIGRATING = int.from_bytes(b"sojourn")  # the advisory lock
+_LOCK_MILLISECONDS = 1000  # that a migration waits for a table
+_LOCK_NOT_AVAILABLE = "55P03"
+_ATTEMPTS = 20
 _SESSION = {
     "application_name": "sojourn",
     "timezone": "UTC",
@@ -69,7 +73,7 @@ async def check_server(engine: AsyncEngine, *, durable: bool = True) -> None:
     """Raises `CannotStart` when the server is too old, or may lose what it has acknowledged (`durable`)."""
     names = ("fsync", "full_page_writes", "synchronous_commit")
     query = text("select name, setting from pg_settings where name = any(:names)")
-    async with _connection(engine) as connection:
+    async with connected(engine) as connection:
         found = await connection.execute(query, {"names": ["server_version_num", *names]})
         settings: dict[str, str] = {row.name: row.setting for row in found}
     if int(settings["server_version_num"]) < OLDEST * 10_000:
@@ -82,9 +86,25 @@ async def check_server(engine: AsyncEngine, *, durable: bool = True) -> None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the schema to the present, in one transaction; several processes may start at once."""
-    async with _connection(engine) as connection:
-        await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+    """Bring the schema to the present, in one transaction; several processes may start at once.
+
+    While a house books on: a migration waits for a table for moments only, in which others wait behind it;
+    then it lets go of everything and tries again. Raises CannotStart where that never works.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await _migrate(engine)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            await asyncio.sleep(min(2.0, 0.2 * 2**attempt))
+    raise CannotStart("The database is too busy to be migrated, perhaps with a backup: try again after it.")
+
+
+async def _migrate(engine: AsyncEngine) -> None:
+    async with connected(engine) as connection:
+        await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+        await connection.execute(text(f"set local lock_timeout = {_LOCK_MILLISECONDS}"))
         try:
             await connection.execute(text("create extension if not exists btree_gist"))
         except DBAPIError as error:
@@ -96,20 +116,30 @@ async def migrate(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    folder = Path(__file__).parent / "migrations"
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known_revisions()
     if unknown:
         raise CannotStart(
             f"The database is of a newer Sojourn, which knows {', '.join(unknown)}: install that."
         )
-    command.upgrade(config, "heads")
+    command.upgrade(migrations(connection), "heads")
+
+
+def known_revisions() -> set[str]:
+    """Of every schema that there has been up to this one."""
+    return {script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()}
+
+
+def migrations(connection: Connection | None = None) -> Config:
+    """What alembic has to know, to run them on the connection."""
+    config = Config(attributes={"connection": connection})
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection; raises CannotStart where there is none to be had."""
     connection = engine.connect()
     try:
         await connection.start()

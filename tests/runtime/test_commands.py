@@ -20,7 +20,9 @@ def sojourn(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["migrate"], ["import"], ["export"], ["check"]])
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["migrate"], ["import"], ["export"], ["check"], ["backup"], ["restore"]]
+)
 def test_every_command_explains_itself(command: list[str]) -> None:
     done = sojourn(*command, "--help")
     assert (done.returncode, done.stderr) == (0, "")

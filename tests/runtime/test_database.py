@@ -1,28 +1,13 @@
 """A database is taken as its owner names it, refused where it could lose bookings, and migrated once."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import check_server, make_engine, migrate, prepare_database
 from api.settings import CannotStart
-
-
-@pytest.fixture
-async def empty(postgres: str, maintenance: asyncpg.Connection) -> AsyncIterator[AsyncEngine]:
-    """An engine on a database with nothing in it, not even a schema."""
-    name = f"empty_{uuid.uuid4().hex}"
-    await maintenance.execute(f"create database {name}")
-    engine = make_engine(make_url(postgres).set(database=name).render_as_string(hide_password=False))
-    yield engine
-    await engine.dispose()
-    await maintenance.execute(f"drop database {name} with (force)")
 
 
 async def value(engine: AsyncEngine, query: str) -> object:
