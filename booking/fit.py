@@ -7,7 +7,8 @@ from msgspec import Struct
 from booking.case import Case
 from booking.occupancy import Situation
 from booking.placement.problem import Placement
-from booking.placement.solve import Answer, place
+from booking.placement.solve import place
+from booking.placement.solver import Answer
 from booking.prepare import Prepared, prepare
 
 

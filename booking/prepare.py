@@ -14,7 +14,7 @@ from booking.case import Case, hosts, is_locked, place_need
 from booking.expand import Session
 from booking.kernel import reduced
 from booking.occupancy import Situation
-from booking.placement.problem import Claim, Option, Problem, Task
+from booking.placement.problem import Claim, Option, Problem, Task, enough
 from catalog.specs import Need
 
 Overrides = frozenset[str]
@@ -336,13 +336,3 @@ class _Builder:
             kept = tuple(o for o in options if o.starts and (only is None or o.resource in only))
             out.append(replace(claim, options=kept))
         return out
-
-
-def enough(claim: Claim) -> Mask:
-    """The starts at which at least `count` options are free."""
-    levels = [0] * claim.count
-    for option in claim.options:
-        for i in range(claim.count - 1, 0, -1):
-            levels[i] |= levels[i - 1] & option.starts
-        levels[0] |= option.starts
-    return levels[-1]

@@ -11,7 +11,8 @@ from booking.bits import Mask, first, intervals, last
 from booking.case import Case
 from booking.expand import Session
 from booking.occupancy import Situation
-from booking.prepare import Prepared, enough, prepare
+from booking.placement.problem import enough
+from booking.prepare import Prepared, prepare
 from booking.refusals import Reason
 from catalog.specs import Need
 from catalog.times import clock_text, wall_of

@@ -21,7 +21,7 @@ from booking.lines import Booking, Line
 from booking.occupancy import Held
 from booking.placement.parts import parts
 from booking.placement.problem import Problem
-from booking.placement.solve import model
+from booking.placement.solver import model
 from booking.prepare import prepare
 from booking.requests import ComponentRequest, GuestWishes
 from catalog.base import new_id

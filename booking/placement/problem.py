@@ -50,6 +50,16 @@ class Claim(Struct, frozen=True, kw_only=True):
         return a, (a + self.length if self.length is not None else self.until or 0)
 
 
+def enough(claim: Claim) -> Mask:
+    """The starts at which at least `count` options are free."""
+    levels = [0] * claim.count
+    for option in claim.options:
+        for i in range(claim.count - 1, 0, -1):
+            levels[i] |= levels[i - 1] & option.starts
+        levels[0] |= option.starts
+    return levels[-1]
+
+
 class Task(Struct, frozen=True, kw_only=True):
     """A session to place. `weight` counts its guests in the sum of starts; `must` names resources it has to
     use.

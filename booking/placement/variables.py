@@ -20,8 +20,9 @@ class Variables:
         self.met: dict[tuple[int, int], cp_model.IntVar] = {}
         self.serves: dict[tuple[int, int, int, int], cp_model.IntVar] = {}
         self.held: dict[int, list[tuple[cp_model.IntervalVar, int | None]]] = {}
+        self.domains: dict[Mask, cp_model.Domain] = {}
         for i in self.among:
-            self.start[i] = self.model.new_int_var_from_domain(domain(problem.tasks[i].starts), "")
+            self.start[i] = self.model.new_int_var_from_domain(self.domain(problem.tasks[i].starts), "")
         for i in self.among:
             self._claims(i)
 
@@ -32,9 +33,8 @@ class Variables:
                 literal = self.model.new_bool_var("")
                 self.pick[i, c, option.resource] = literal
                 if option.starts != task.starts:
-                    self.model.add_linear_expression_in_domain(start, domain(option.starts)).only_enforce_if(
-                        literal
-                    )
+                    free = self.model.add_linear_expression_in_domain(start, self.domain(option.starts))
+                    free.only_enforce_if(literal)
                 a = start + claim.lead
                 if claim.length is not None:
                     held = self.model.new_optional_fixed_size_interval_var(a, claim.length, literal, "")
@@ -46,6 +46,12 @@ class Variables:
                 for leaf in self.problem.leaves[option.resource]:
                     demand = claim.places if claim.shared else None
                     self.held.setdefault(leaf, []).append((held, demand))
+
+    def domain(self, mask: Mask) -> cp_model.Domain:
+        """A set of minutes as the solver's domain; guests of the same skill share theirs."""
+        if mask not in self.domains:
+            self.domains[mask] = cp_model.Domain.from_intervals([[a, b - 1] for a, b in intervals(mask)])
+        return self.domains[mask]
 
     def end(self, i: int) -> cp_model.LinearExprT:
         """When the task ends."""
@@ -109,8 +115,3 @@ class Variables:
 
 
 Solution = cp_model.CpSolver
-
-
-def domain(mask: Mask) -> cp_model.Domain:
-    """A set of minutes as the solver's domain."""
-    return cp_model.Domain.from_intervals([[a, b - 1] for a, b in intervals(mask)])

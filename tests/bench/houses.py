@@ -2,9 +2,11 @@
 
 import random
 from datetime import date
+from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from booking.case import Asked
 from booking.lines import Guest, Line
@@ -18,9 +20,13 @@ SKILLS = {"massage": (50, "wet"), "facial": (60, "dry"), "wrap": (40, "wet"), "n
 FIRST = date(2027, 6, 5)
 CHAINS = (("massage", "facial", "wrap"), ("nails", "massage", "facial"))
 """The treatments of day 1 and day 2, each after the one before: six components."""
+DAYS = tuple(permutations(SKILLS, 3))
+"""Every package of three treatments on one day, each after the one before."""
 
 
-def house(resources: int, *, booked: float = 0.5, days: int = 3, seed: int = 1) -> tuple[Catalog, list[Held]]:
+def house(
+    resources: int, *, booked: float = 0.5, days_booked: int = 3, seed: int = 1
+) -> tuple[Catalog, list[Held]]:
     """A house of so many therapists and rooms (half of each), with bookings on its first days."""
     chance = random.Random(seed)
     names = list(SKILLS)
@@ -58,7 +64,23 @@ def house(resources: int, *, booked: float = 0.5, days: int = 3, seed: int = 1) 
         for day, chain in enumerate(CHAINS, start=1)
         for n, name in enumerate(chain)
     ]
-    package = {"key": "weekend", "kind": "package", "components": components}
+    weekend = {"key": "weekend", "kind": "package", "components": components}
+    days = [
+        {
+            "key": f"day-{n}",
+            "kind": "package",
+            "components": [
+                {
+                    "key": name,
+                    "product": name,
+                    "quantity": "one_per_participant",
+                    "after": list(chain[m - 1 : m]),
+                }
+                for m, name in enumerate(chain)
+            ],
+        }
+        for n, chain in enumerate(DAYS)
+    ]
     document = {
         "venue": {
             "time_zone": "Europe/Stockholm",
@@ -66,10 +88,10 @@ def house(resources: int, *, booked: float = 0.5, days: int = 3, seed: int = 1) 
             "hours": [{"days": ALL, "from": "08:00", "to": "21:00"}],
         },
         "resources": [*staff, *rooms],
-        "products": [*services, package],
+        "products": [*services, weekend, *days],
     }
     catalog = msgspec.convert(document, Catalog)
-    return catalog, list(_bookings(chance, catalog, booked, days))
+    return catalog, list(_bookings(chance, catalog, booked, days_booked))
 
 
 def _bookings(chance: random.Random, catalog: Catalog, booked: float, days: int) -> list[Held]:
@@ -97,3 +119,15 @@ def wanted(catalog: Catalog, held: list[Held], guests: int, key: str = "weekend"
     party = tuple(Guest(number=n) for n in range(1, guests + 1))
     line = Line(id=new_id(), position=0, sold=sold, start=start, guests=party, next_guest=guests + 1)
     return Asked(catalog=catalog, blocks={}, held=tuple(held), lines=(line,))
+
+
+def whole_day(resources: int, guests: int, *, booked: float = 0.2, seed: int = 1) -> Asked:
+    """So many orders of one guest and three treatments each, of whom some arrive later than others."""
+    catalog, held = house(resources, booked=booked, days_booked=1, seed=seed)
+    chance = random.Random(seed)
+    lines = []
+    for n in range(guests):
+        hour, key = chance.choice((8, 8, 9, 10, 11, 12)), f"day-{chance.randrange(len(DAYS))}"
+        asked = wanted(catalog, held, 1, key, hour)
+        lines.append(replace(asked.lines[0], position=n))
+    return Asked(catalog=catalog, blocks={}, held=tuple(held), lines=tuple(lines))

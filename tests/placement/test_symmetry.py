@@ -11,7 +11,8 @@ from booking.occupancy import Held
 from booking.placement.greedy import respected
 from booking.placement.parts import parts
 from booking.placement.problem import Placed, Placement, Problem
-from booking.placement.solve import decide_part, model
+from booking.placement.solve import decide_part
+from booking.placement.solver import model
 from booking.placement.symmetry import in_order, keep_alike_guests_in_order
 from booking.prepare import Prepared, prepare
 from booking.requests import GuestWishes

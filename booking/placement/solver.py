@@ -1,0 +1,94 @@
+"""The solver at work on one model: whether it can be satisfied, and what is best."""
+
+import time
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from ortools.sat.python import cp_model
+
+from booking.placement.problem import Placement, Problem
+from booking.placement.rules import RULES
+from booking.placement.variables import Variables
+from booking.placement.wishes import Aim, Term
+
+Aims = Sequence[Sequence[Aim]]
+MOST = 10**15
+"""The greatest weight of an aim in a sum: beyond, the solver's integers would not hold it."""
+
+
+class Answer(NamedTuple):
+    """`placement` is None where there is none ("no") or none was found in time ("undecided")."""
+
+    verdict: Literal["yes", "no", "undecided"]
+    placement: Placement | None = None
+    optimal: bool = False
+
+
+def model(problem: Problem, part: Sequence[int]) -> Variables:
+    """The model of one part, without an aim."""
+    v = Variables(problem, part)
+    for rule in RULES:
+        rule(v)
+    return v
+
+
+def optimise(
+    v: Variables, together: Sequence[Aim], best: Placement, deadline: float, effort: float
+) -> tuple[Placement, bool]:
+    """The best placement for these aims in their order, which is then held to while the next are pursued."""
+    sums = [terms for terms in (aim(v) for aim in together) if terms]
+    if not sums:
+        return best, True
+    weighed, weight = [], 1
+    for terms in reversed(sums):
+        weighed += [(variable, factor * weight) for variable, factor in terms]
+        weight *= 1 + _range(v, terms)
+    if weight > MOST and len(together) > 1:  # too much for one sum: one aim after the other
+        proven = True
+        for aim in together:
+            best, one = optimise(v, [aim], best, deadline, effort)
+            proven = proven and one
+        return best, proven
+    expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
+    v.hint(best)
+    v.model.minimize(expression)
+    solver, status = _run(v, deadline - time.monotonic(), effort)
+    v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return best, False
+    v.model.add(expression <= round(solver.objective_value))
+    return v.placement(solver), status == cp_model.OPTIMAL
+
+
+def _range(v: Variables, terms: Sequence[Term]) -> int:
+    """How much a sum can vary."""
+    # As lists: the solver's own sequences answer a negative index with anything.
+    bounds = ((list(v.model.proto.variables[variable.index].domain), factor) for variable, factor in terms)
+    return sum((domain[-1] - domain[0]) * abs(factor) for domain, factor in bounds)
+
+
+def decide(v: Variables, seconds: float) -> Answer:
+    """Whether the model can be satisfied."""
+    solver, status = _run(v, seconds)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Answer("yes", v.placement(solver))
+    return Answer("no" if status == cp_model.INFEASIBLE else "undecided")
+
+
+def _run(
+    v: Variables, seconds: float, effort: float | None = None
+) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers = 1
+    parameters.random_seed = 1
+    parameters.linearization_level = 0
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+    parameters.max_time_in_seconds = max(seconds, 0.001)
+    if effort is not None:
+        parameters.max_deterministic_time = effort
+        # Guided by the linear relaxation, a small model is proven best some twenty times sooner.
+        parameters.linearization_level = 1
+        parameters.search_branching = cp_model.LP_SEARCH
+    return solver, solver.solve(v.model)
