@@ -16,6 +16,7 @@ from api.shapes import OrdersView, OrderView
 from api.tickets import ticket_view
 from api.views import changes_view, order_view
 from booking.actions.quote import quote
+from booking.apply import PartsChanged
 from booking.handover import gives
 from booking.lines import Order
 from booking.outcome import Outcome
@@ -48,14 +49,13 @@ async def changed(
         else:
             await call.keep(session, made)
 
-    outcome = await action(
-        call.desk,
-        venue,
-        *arguments,
-        caller=call.caller.actor,
-        preview=preview,
-        keep=keep,
-    )
+    given: dict[str, Any] = {"caller": call.caller.actor, "preview": preview, "keep": keep}
+    try:
+        outcome = await action(call.desk, venue, *arguments, **given)
+    except PartsChanged:
+        async with call.session() as session:
+            venue = await call.venue_of(session, venue.id, "venue")
+        outcome = await action(call.desk, venue, *arguments, **given)
     if previewed:
         return call.send(previewed[-1])
     if call.kept is not None:

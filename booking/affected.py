@@ -1,7 +1,7 @@
 """Which bookings no longer fit what the catalog says now. They stay as they are; staff decide."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -40,8 +40,13 @@ class Affected(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-def affected(catalog: Catalog, blocks: Blocks, orders: Iterable[Order], now: int) -> Iterator[Affected]:
-    """The bookings still to come that break a rule of hours, capacity or pools by this catalog."""
+def affected(
+    catalog: Catalog, blocks: Blocks, orders: Iterable[Order], doubled: Mapping[uuid.UUID, str], now: int
+) -> Iterator[Affected]:
+    """The bookings still to come that break a rule of hours, capacity or pools by this catalog.
+
+    `doubled`: those that hold what others hold too, each with the sentence about it.
+    """
     tz = zone(catalog.venue.time_zone)
     for order in orders:
         lines = tuple(line for line in order.lines if line.status != "cancelled")
@@ -50,7 +55,7 @@ def affected(catalog: Catalog, blocks: Blocks, orders: Iterable[Order], now: int
         if not placings:
             continue
         seen: set[int] = set()
-        for violation in _violations(case, Placed(case, placings)):
+        for violation in _violations(case, Placed(case, placings), doubled):
             was, start = case.sessions[violation.session].was, placings[violation.session].start
             allowed = was is not None and violation.override in was.overrides
             if was is None or allowed or start < now or violation.session in seen:
@@ -66,7 +71,10 @@ def affected(catalog: Catalog, blocks: Blocks, orders: Iterable[Order], now: int
             )
 
 
-def _violations(case: Case, placed: Placed) -> Iterator[Violation]:
+def _violations(case: Case, placed: Placed, doubled: Mapping[uuid.UUID, str]) -> Iterator[Violation]:
+    for i, session in enumerate(case.sessions):
+        if session.was is not None and session.was.id in doubled:
+            yield Violation("P5", i, doubled[session.was.id])
     for check in CHECKS:
         yield from check(placed)
     divided = {r.key for r in case.catalog.resources if r.parts}

@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy import Text, cast, delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -22,7 +22,7 @@ from booking.bulk import write
 from booking.charges import ChargeRow, charge_rows
 from booking.day_locks import DaysWanted, make_days
 from booking.day_rows import Day
-from booking.events import Happening, publish
+from booking.events import Happening, count, tell
 from booking.handing_over import hand_over
 from booking.holding import Taken, exchange
 from booking.lines import Order
@@ -32,7 +32,6 @@ from booking.rows import Row, booking_rows, cancelled, line_rows, order_row, rea
 from catalog.actors import Actor
 from catalog.errors import LostRace
 from catalog.queries import StoredVenue
-from catalog.venues import VenueCounter
 from pricing.ledger import claim_for_orders
 from pricing.lots import CreditGone
 
@@ -63,6 +62,10 @@ class Outrun(Exception):
     """The order has changed since `before` was read. Read again."""
 
 
+class PartsChanged(LostRace):
+    """A hall was divided or joined since the catalog was read. Read the venue again."""
+
+
 async def apply(
     sessions: Sessions,
     venue: StoredVenue,
@@ -76,7 +79,7 @@ async def apply(
 
     `before_commit` runs in the same transaction when all is written; it may run again, where the
     transaction has to be repeated. Raises Taken and Outrun, after which the caller reads and computes again;
-    Conflict where a resource exists no more; LostRace when the database gave up too often.
+    Conflict where a resource exists no more; PartsChanged; LostRace when the database gave up too often.
     """
     days: frozenset[Day] = frozenset()
     for attempt in range(ATTEMPTS):
@@ -143,7 +146,11 @@ async def _write(
 
     await _write_lines(session, venue_id, pairs, now)
     await write(session, AllocationRow, allocations)
-    number = await _first_number(session, venue_id, sum(before is None for before, _ in pairs))
+    new = sum(before is None for before, _ in pairs)
+    counted = await count(session, venue_id, orders=new, events=len(changes))
+    if allocations and venue is not None and counted.parts_version > venue.version:
+        raise PartsChanged("What the rooms here consist of was changed this moment; please try again.")
+    number = counted.last_order - new + 1
     stored = []
     for (before, after), change in zip(pairs, changes, strict=True):
         if before is None:
@@ -163,7 +170,7 @@ async def _write(
     charges = [charge_rows(venue_id, before, o, now) for (before, _), o in zip(pairs, stored, strict=True)]
     await write(session, ChargeRow, [row for rows in charges for row in rows])
     happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
-    await publish(session, venue_id, happenings, now=now)
+    await tell(session, venue_id, counted, happenings, now=now)
     return tuple(stored)
 
 
@@ -223,15 +230,6 @@ def _difference(
     old = {i: row for before, _ in pairs for i, row in rows(before).items()}
     new = {i: row for _, after in pairs for i, row in rows(after).items()}
     return [i for i in old if i not in new], [row for i, row in new.items() if old.get(i) != row]
-
-
-async def _first_number(session: AsyncSession, venue_id: uuid.UUID, new: int) -> int:
-    """The first of so many order numbers. From here to the commit every other writer of the venue waits."""
-    if not new:
-        return 0
-    counter = update(VenueCounter).where(VenueCounter.venue_id == venue_id)
-    taken = counter.values(last_order=VenueCounter.last_order + new).returning(VenueCounter.last_order)
-    return (await session.execute(taken)).scalar_one() - new + 1
 
 
 def _happening(before: Order | None, after: Order) -> Happening:

@@ -49,7 +49,12 @@ async def make_days(
 ) -> None:
     """Make the rows that are locked, in a transaction of their own: made in the writer's, they deadlock."""
     async with sessions.begin() as session:
-        await session.execute(_MAKE, _named(venue_id, days))
+        await make_days_here(session, venue_id, days)
+
+
+async def make_days_here(session: AsyncSession, venue_id: uuid.UUID, days: Iterable[Day]) -> None:
+    """The same in a transaction that holds no days yet, and locks all of them next."""
+    await session.execute(_MAKE, _named(venue_id, days))
 
 
 async def lock_days(session: AsyncSession, venue_id: uuid.UUID, days: Collection[Day]) -> dict[Day, DayRow]:

@@ -3,21 +3,21 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, cast, column, delete, func, select, update
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
+from booking.crowded_days import resettle
 from booking.day_locks import DaysWanted, lock_days, write_days
 from booking.day_rows import Day, Part, days_of, exchanged, parts_of
 from booking.lines import Order
 from booking.places import Stay, first_fit, fits, multirange, numbers_of, renumbered
-from booking.rows import Row, allocation_rows, holdings
+from booking.rows import Row, allocation_rows, during_of, holdings, minutes_of
 from catalog.opening import blocked
 from catalog.queries import StoredVenue, load_blocks
-from catalog.times import Interval, instant, minute
+from catalog.times import Interval
 
 
 class Taken(Exception):
@@ -52,7 +52,7 @@ async def exchange(
     those = (AllocationRow.venue_id == venue_id, AllocationRow.booking_id.in_(released))
     if released:
         held = await session.execute(select(AllocationRow.resource_id, AllocationRow.during).where(*those))
-        days |= {d for resource_id, during in held for d in days_of(resource_id, *_minutes(during))}
+        days |= {d for resource_id, during in held for d in days_of(resource_id, *minutes_of(during))}
     if not days:
         return []
     locked = await lock_days(session, venue_id, days)
@@ -62,9 +62,13 @@ async def exchange(
     if venue is not None and taken:
         await _refuse_blocks(session, venue, taken)
         await _number(session, venue_id, taken, days)
-    concerned = gone.keys() | come.keys()
-    changed = {day: exchanged(locked[day], gone.get(day, ()), come.get(day, ())) for day in concerned}
-    await write_days(session, venue_id, {day: row for day, row in changed.items() if row != locked[day]})
+    crowded = [day for day in gone if locked[day].crowded]
+    left = await resettle(session, venue_id, crowded, locked) if crowded else {}
+    for day in gone.keys() - left.keys():
+        left[day] = exchanged(locked[day], gone[day], ())
+    for day, parts in come.items():
+        left[day] = exchanged(left.get(day, locked[day]), (), parts)
+    await write_days(session, venue_id, {day: row for day, row in left.items() if row != locked[day]})
     return [_finished(row) for row in taken]
 
 
@@ -73,7 +77,7 @@ async def _release(session: AsyncSession, those: tuple[ColumnElement[bool], ...]
     held = AllocationRow.resource_id, AllocationRow.during, AllocationRow.use, AllocationRow.quantity
     found = await session.execute(delete(AllocationRow).where(*those).returning(*held))
     rows = [
-        dict(zip(_HELD, (resource_id, *_minutes(d), *rest), strict=True)) for resource_id, d, *rest in found
+        dict(zip(_HELD, (resource_id, *minutes_of(d), *rest), strict=True)) for resource_id, d, *rest in found
     ]
     return _parts(rows)
 
@@ -90,19 +94,9 @@ def _parts(rows: Iterable[Row]) -> dict[Day, list[Part]]:
     return parts
 
 
-def _minutes(during: Range[datetime]) -> Interval:
-    assert during.lower is not None  # noqa: S101 - a CHECK of the table
-    assert during.upper is not None  # noqa: S101
-    return minute(during.lower), minute(during.upper)
-
-
-def _during(start: int, end: int) -> str:
-    return f"[{instant(start).isoformat()},{instant(end).isoformat()})"
-
-
 def _finished(row: Row) -> Row:
     start, end = row.pop("start"), row.pop("end")
-    return {**row, "during": _during(start, end)}
+    return {**row, "during": during_of(start, end)}
 
 
 async def _refuse_blocks(session: AsyncSession, venue: StoredVenue, taken: Sequence[Row]) -> None:
@@ -151,7 +145,7 @@ async def _seated(
     if not windows:
         return seated
     ids = bindparam("ids", list(windows), type_=ARRAY(Uuid))
-    times = bindparam("times", [_during(*window) for window in windows.values()], type_=ARRAY(Text))
+    times = bindparam("times", [during_of(*window) for window in windows.values()], type_=ARRAY(Text))
     given = func.unnest(ids, times).table_valued(column("resource_id", Uuid), column("time", Text))
     wanted = given.render_derived()
     found = await session.execute(
@@ -171,7 +165,7 @@ async def _seated(
     )
     for resource_id, stay, during, places, ranges in found:
         numbers = numbers_of((r.lower, r.upper) for r in ranges)
-        seated[resource_id].append(Stay(stay, *_minutes(during), places, numbers))
+        seated[resource_id].append(Stay(stay, *minutes_of(during), places, numbers))
     return seated
 
 

@@ -1,7 +1,8 @@
 """The numbered places of a shared resource: who sits where, so that a constraint can count (P6).
 
-A set of numbers is an `int`, bit n for place n. Intervals never need more numbers than the greatest sum of
-places at one instant, if those numbers may be given out anew: that is what `renumbered` does.
+A set of numbers is an `int`, bit n for place n; below zero it holds every number from some on. Intervals
+never need more numbers than the greatest sum of places at one instant, if those numbers may be given out
+anew: that is what `renumbered` does.
 """
 
 import uuid
@@ -10,6 +11,8 @@ from typing import NamedTuple
 
 EVERY = "{[1,)}"
 """All places, as a PostgreSQL multirange: what an exclusive or seated use takes."""
+ALL = ~1
+"""The same as a set of numbers."""
 
 
 class Stay(NamedTuple):
@@ -43,7 +46,7 @@ def first_fit(seated: Sequence[Stay], newcomers: Sequence[Stay], capacity: int) 
         free = _all(capacity) & ~taken
         if free.bit_count() < stay.places:
             return None
-        numbered.append(stay._replace(numbers=_lowest(stay.places, free)))
+        numbered.append(stay._replace(numbers=lowest(stay.places, free)))
     return tuple(numbered[len(seated) :])
 
 
@@ -56,7 +59,7 @@ def renumbered(stays: Iterable[Stay]) -> tuple[Stay, ...]:
         for gone in [s for s in present if s.end <= stay.start]:
             present.remove(gone)
             taken &= ~gone.numbers
-        numbers = _lowest(stay.places, _all(taken.bit_length() + stay.places) & ~taken)
+        numbers = lowest(stay.places, _all(taken.bit_length() + stay.places) & ~taken)
         out.append(stay._replace(numbers=numbers))
         present.append(out[-1])
         taken |= numbers
@@ -64,22 +67,25 @@ def renumbered(stays: Iterable[Stay]) -> tuple[Stay, ...]:
 
 
 def multirange(numbers: int) -> str:
-    """The numbers as a PostgreSQL multirange: `{[1,4),[7,8)}`."""
+    """The numbers as a PostgreSQL multirange: `{[1,4),[7,8)}`, `{[9,)}`."""
     ranges = []
     at = 0
     while numbers >> at:
         at += _trailing_zeros(numbers >> at)
+        if numbers >> at == -1:
+            ranges.append(f"[{at},)")
+            break
         length = _trailing_zeros(~(numbers >> at))
         ranges.append(f"[{at},{at + length})")
         at += length
     return "{" + ",".join(ranges) + "}"
 
 
-def numbers_of(ranges: Iterable[tuple[int, int]]) -> int:
-    """The numbers of half-open ranges."""
+def numbers_of(ranges: Iterable[tuple[int, int | None]]) -> int:
+    """The numbers of half-open ranges; one without an end goes on for ever."""
     numbers = 0
     for start, end in ranges:
-        numbers |= (1 << end) - (1 << start)
+        numbers |= -(1 << start) if end is None else (1 << end) - (1 << start)
     return numbers
 
 
@@ -87,7 +93,8 @@ def _all(capacity: int) -> int:
     return (1 << (capacity + 1)) - 2
 
 
-def _lowest(count: int, free: int) -> int:
+def lowest(count: int, free: int) -> int:
+    """So many of the free numbers, the lowest ones; there have to be as many."""
     left = free
     for _ in range(count):
         left &= left - 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
+from sqlalchemy.dialects.postgresql import Range
 
 from booking.lines import Allocation, Booking, Line, Order
 from booking.places import EVERY
@@ -14,7 +15,7 @@ from catalog.base import new_id
 from catalog.errors import Conflict
 from catalog.opening import leaves
 from catalog.queries import StoredVenue
-from catalog.times import DAY, instant
+from catalog.times import DAY, Interval, instant, minute
 
 Row = dict[str, Any]
 
@@ -87,6 +88,18 @@ def reach(order: Order) -> tuple[int, int]:
                 same_time = line.start + (component.day - 1) * DAY
                 at.append((same_time, same_time + 1))
     return min(start for start, _ in at), max(end for _, end in at)
+
+
+def minutes_of(during: Range[datetime]) -> Interval:
+    """The interval of a row of `allocation`."""
+    assert during.lower is not None  # noqa: S101 - a CHECK of the table
+    assert during.upper is not None  # noqa: S101
+    return minute(during.lower), minute(during.upper)
+
+
+def during_of(start: int, end: int) -> str:
+    """The interval as it is written."""
+    return f"[{instant(start).isoformat()},{instant(end).isoformat()})"
 
 
 def order_row(venue_id: uuid.UUID, order: Order, now: datetime) -> Row:
@@ -166,13 +179,15 @@ def allocation_rows(
 ) -> Iterator[Row]:
     """The rows of `allocation`, one for each leaf: `start` and `end` for `during`, places not numbered yet.
 
-    Raises Conflict for a resource that the venue no longer has.
+    What guests share holds the parts whole if it has been divided since. Raises Conflict for a resource that
+    the venue no longer has.
     """
     for a in allocations:
         for leaf in leaves(venue.catalog, a.resource):
             spec = venue.catalog.resource(leaf)
             if spec is None:
                 raise Conflict(f"{a.resource} is no longer in use.", code="resource_retired")
+            shared = a.use == "shared" and leaf == a.resource
             yield {
                 "venue_id": venue.id,
                 "id": new_id(),
@@ -182,8 +197,8 @@ def allocation_rows(
                 "chosen_id": venue.resource_ids[a.resource],
                 "pool": a.pool,
                 "need": a.need,
-                "use": a.use,
-                "quantity": a.places if a.use == "shared" else 1,
+                "use": "seated" if a.use == "shared" and not shared else a.use,
+                "quantity": a.places if shared else 1,
                 "capacity": spec.capacity,
                 "places": EVERY,
                 "start": a.start,

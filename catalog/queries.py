@@ -90,6 +90,13 @@ async def load_venue_by_id(session: AsyncSession, venue_id: uuid.UUID) -> Stored
     return await _load(session, "There is no such venue.", id=venue_id)
 
 
+async def lock_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str) -> StoredVenue | None:
+    """The venue as it is until the transaction ends: nobody else reads a document in meanwhile."""
+    row = select(Venue.id).where(Venue.organisation_id == organisation_id, Venue.key == key)
+    venue_id = await session.scalar(row.with_for_update(key_share=True))
+    return None if venue_id is None else await load_venue_by_id(session, venue_id)
+
+
 async def _load(session: AsyncSession, otherwise: str, **wanted: object) -> StoredVenue:
     stamp = select(Venue.id, Venue.organisation_id, Venue.key, Venue.catalog_version, Venue.changed_at)
     row = (await session.execute(stamp.filter_by(**wanted))).one_or_none()

@@ -1,4 +1,7 @@
-"""The bits and steps of the days are what the allocations come to, whatever has happened to the orders."""
+"""The bits and steps of the days are what the allocations come to, whatever has happened to the orders.
+
+And whatever has happened to the hall: what an order holds, the guard refuses to everybody else.
+"""
 
 import asyncio
 import random
@@ -7,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,15 +20,21 @@ from hypothesis import strategies as st
 
 from api.database import make_engine
 from booking.apply import Taken, clear_expired
+from booking.crowded_days import allocations
 from booking.day_rows import DayRow, busy_of, load_of
 from booking.held_days import held_days
 from booking.lines import Allocation
-from booking.queries import load_order, occupancy, order_version
-from booking.rows import cancelled
+from booking.places import ALL
+from booking.queries import load_order, load_orders, occupancy, order_version
+from booking.rows import Row, cancelled
+from catalog.opening import leaves
 from tests.booking.stored import NOW, House, at, open_house, order_of, session_of, takes, with_bookings
+from tests.booking.test_dividing import divided
 
+HALLS = ((), ("hall-a", "hall-b"), ("room-1", "anna"), ("hall-b", "sauna"))
 FIRST, DAYS = date(2026, 12, 1), 3
-WHOLE = ("room-1", "anna", "hall", "hall-a", "hall-b", "sauna")
+WHOLE = ("room-1", "anna", "hall", "hall", "hall-a", "sauna")
+DEEDS = ("book", "book", "hold", "change", "cancel", "cancel", "undo", "clear", "divide", "divide")
 Minutes = dict[tuple[str, date], list[tuple[bool, int]]]
 """For every minute of a resource on a day: whether it is held whole, and how many places of it are."""
 
@@ -36,20 +47,22 @@ def runner() -> Iterator[asyncio.Runner]:
 
 def wanted(chance: random.Random) -> Allocation:
     """Any resource at any minute, sometimes over midnight."""
-    start = chance.randrange(0, (DAYS - 1) * 1440) / 60
+    start = chance.randrange(0, 1440 * 3 // 2) / 60
     end = start + chance.randrange(1, 900) / 60
     if chance.random() < 0.5:
         return takes("sauna", start, end, "shared", chance.randint(1, 3))
     return takes(chance.choice(WHOLE), start, end)
 
 
-async def one_step(house: House, chance: random.Random, ids: list[uuid.UUID], now: datetime) -> None:
-    """Something happens to an order, or to a new one, or expired holds are cleared away."""
-    deed = chance.choice(("book", "book", "hold", "change", "cancel", "undo", "clear"))
+async def one_step(house: House, chance: random.Random, ids: list[uuid.UUID], now: datetime) -> House:
+    """Something happens to an order, a new one or the hall, or expired holds are cleared away."""
+    deed = chance.choice(DEEDS)
     async with house.sessions() as session:
         before = await load_order(session, house.venue, chance.choice(ids), now) if ids else None
     if deed == "clear":
         await clear_expired(house.sessions, house.venue.id, now)
+    elif deed == "divide":
+        house, _ = await divided(house, hall=chance.choice(HALLS))
     elif deed in ("book", "hold") or before is None:
         held = {"status": "held", "held_until": now.timestamp() + 600} if deed == "hold" else {}
         ids.append((await house.keep(order_of(wanted(chance), wanted(chance), **held), now=now)).id)
@@ -63,6 +76,7 @@ async def one_step(house: House, chance: random.Random, ids: list[uuid.UUID], no
             earlier = await order_version(session, house.venue.id, before.id, before.version - 1)
         assert earlier is not None
         await house.keep(earlier, before, now=now)
+    return house
 
 
 async def by_minute(house: House, now: datetime) -> tuple[Minutes, Minutes]:
@@ -81,6 +95,30 @@ async def by_minute(house: House, now: datetime) -> tuple[Minutes, Minutes]:
             shared = h.use == "shared"
             minutes[minute_of_day] = whole or not shared, places + (h.places if shared else 0)
     return said, so
+
+
+async def nothing_is_open_to_others(house: House, ids: list[uuid.UUID], now: datetime) -> None:
+    """Where an order holds something whole, all its numbers are taken, and some rows are its own."""
+    async with house.sessions() as session:
+        orders = await load_orders(session, house.venue, ids, now)
+        rows = await allocations(session, house.venue.id)
+    for order in orders:
+        for booking in order.bookings:
+            for held in booking.allocations:
+                for leaf in leaves(house.venue.catalog, held.resource):
+                    there = [r for r in rows if r["resource_id"] == house.venue.resource_ids[leaf]]
+                    whole = held.use != "shared" or leaf != held.resource
+                    _is_taken(there, booking.id, held.start, held.end, whole)
+
+
+def _is_taken(there: list[Row], booking: uuid.UUID, start: int, end: int, whole: bool) -> None:
+    cuts = {start, *(t for r in there for t in (r["start"], r["end"]) if start < t < end)}
+    for at_this in cuts:
+        now = [r for r in there if r["start"] <= at_this < r["end"]]
+        assert any(r["booking_id"] == booking for r in now)
+        numbers = [r["numbers"] for r in now]
+        assert sum(n.bit_count() for n in numbers if n >= 0) + (min(numbers) < 0) >= 1
+        assert not whole or reduce(or_, numbers) == ALL
 
 
 def _nothing() -> Minutes:
@@ -103,7 +141,7 @@ def test_the_days_say_what_the_allocations_come_to(database: str, runner: asynci
     """After bookings, changes, cancellations, undoing, and holds that expire and are cleared away."""
     engine = make_engine(database)
 
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
     @given(seed=st.integers(0, 2**32))
     def history(seed: int) -> None:
         runner.run(live(random.Random(seed)))
@@ -111,12 +149,15 @@ def test_the_days_say_what_the_allocations_come_to(database: str, runner: asynci
     async def live(chance: random.Random) -> None:
         house, now = await open_house(engine), NOW
         ids: list[uuid.UUID] = []
-        for _ in range(16):
+        for _ in range(24):
             now += timedelta(minutes=chance.choice((0, 1, 7)))
             with suppress(Taken):
-                await one_step(house, chance, ids, now)
+                house = await one_step(house, chance, ids, now)
+            if chance.random() < 0.2:
+                await nothing_is_open_to_others(house, ids, now)
         said, so = await by_minute(house, now)
         assert _telling(said) == _telling(so)
+        await nothing_is_open_to_others(house, ids, now)
 
     history()
     runner.run(engine.dispose())
