@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.endpoint import Call
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
+from api.mail.letters import letters_due
+from api.mail.writing import customer_of, payer_as_person
 from api.sale_views import given_view
-from api.shapes import OrdersView, OrderView
+from api.shapes import MailDueView, OrdersView, OrderView
 from api.tickets import ticket_view
 from api.views import changes_view, order_view
 from booking.actions.quote import quote
@@ -112,6 +114,14 @@ async def views(
     return shown
 
 
+async def _mails(session: AsyncSession, venue: StoredVenue, outcome: Outcome) -> list[MailDueView]:
+    """Who would be written to about the one order."""
+    (before,), (after,) = outcome.before, outcome.orders
+    payers = [payer_as_person(await customer_of(session, venue, order)) for order in (before, after)]
+    due = letters_due(before, after, (payers[0], payers[1]))
+    return [MailDueView(kind=d.kind, recipient=d.recipient.address) for d in due if d.kind != "reminder"]
+
+
 async def _answer(
     session: AsyncSession,
     call: Call,
@@ -132,6 +142,7 @@ async def _answer(
         return call.answer(OrdersView(orders=found, **told))
     shown = structs.replace(found[0], **told)
     if preview:
+        shown = structs.replace(shown, mails=await _mails(session, venue, outcome))
         if outcome.before == (None,):  # there is nothing to be found under these
             shown = structs.replace(shown, number=None, calendar_url=None)
         return call.answer(shown, status=200)

@@ -150,11 +150,19 @@ class PaymentView(View, frozen=True, kw_only=True):
     by: str
 
 
+class MailDueView(View, frozen=True, kw_only=True):
+    """A mail that goes out with a change."""
+
+    kind: Literal["confirmation", "change", "cancellation"]
+    recipient: str
+
+
 class OrderView(View, frozen=True, kw_only=True):
     """An order, whole. `package` (or `product`), `participants` and `start` where it has a single line.
 
     `owed` is the price with the fees, `due` what of it is not paid yet (negative: to be paid back), `overdue`
     what should have been paid by yesterday. `tickets` and `credits`: what it gave when it was confirmed.
+    `mails`: of a preview, who would be written to.
     """
 
     id: uuid.UUID
@@ -189,6 +197,7 @@ class OrderView(View, frozen=True, kw_only=True):
     changes: list[ChangeView] | UnsetType = UNSET
     price_difference: Decimal | UnsetType = UNSET
     warnings: tuple[str, ...] | UnsetType = UNSET
+    mails: list[MailDueView] | UnsetType = UNSET
     plan: str | UnsetType = UNSET
 
 

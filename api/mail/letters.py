@@ -1,6 +1,7 @@
 """What stands in a mail about an order: computed from the order as it was and as it is."""
 
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
 
@@ -14,6 +15,7 @@ from api.mail.blocks import Bookings, Facts, Recipient, blocks_of, seen, stops_b
 from api.mail.invitations import Invitation, Person, invitations
 from api.mail.wordings import BUILT_IN, Kind, Wording, fill
 from api.words import day_text, plain, time_text, zone_text
+from booking.billing import owed
 from booking.lines import Booking, Line, Order
 from booking.requests import Language
 from catalog.errors import Invalid
@@ -70,6 +72,35 @@ def kind_of(before: Bookings, after: Bookings, *, owes: tuple[Decimal, Decimal] 
     if {i: seen(b) for i, b in before.items()} != {i: seen(b) for i, b in after.items()}:
         return "change"
     return "change" if owes is not None and owes[0] != owes[1] else None
+
+
+class Due(Struct, frozen=True):
+    """A mail to be written: to whom, of which kind, about which bookings before and after."""
+
+    recipient: Recipient
+    kind: Kind
+    was: Bookings
+    now: Bookings
+    pays: bool
+
+
+def letters_due(
+    before: Order | None,
+    after: Order,
+    payers: tuple[Person | None, Person | None],
+    kind: Kind | None = None,
+) -> Iterator[Due]:
+    """Who is to be written to about the change, those who left too. `kind`: of this one, not the change's."""
+    former = {} if before is None else recipients(before, payers[0])
+    present = recipients(after, payers[1])
+    owes = None if before is None else (owed(before).amount, owed(after).amount)
+    for address in dict.fromkeys((*former, *present)):
+        recipient = present.get(address) or former[address]
+        was, now = concerning(before, former.get(address)), concerning(after, present.get(address))
+        pays = recipient.guest is None and address in present
+        found = kind or kind_of(was, now, owes=owes if pays else None)
+        if found is not None and (kind is None or now):
+            yield Due(recipient, found, was, now, pays)
 
 
 def letter(

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.mail.blocks import Facts, Money, Recipient
 from api.mail.invitations import Person
-from api.mail.letters import Letter, concerning, kind_of, letter, recipients
+from api.mail.letters import Letter, letter, letters_due
 from api.mail.stored import Mail, MailCursor, MailTemplate
 from api.mail.wordings import Kind, Wording
 from api.my.links import new_link
@@ -115,25 +115,17 @@ async def write_letters(
 ) -> None:
     """A mail to everybody concerned; of this `kind`, or of the one that the change makes."""
     payers = [await customer_of(session, venue, order) for order in (before, after)]
-    former, present = (
-        _recipients(order, payer) for order, payer in zip((before, after), payers, strict=True)
-    )
     spoken = next((payer.language for payer in reversed(payers) if payer is not None), None)
     language = language_of(venue, spoken)
-    owes = None if before is None else (owed(before).amount, owed(after).amount)
     facts = await facts_of(session, settings, venue, before, after, occasion.at)
-    for address in dict.fromkeys((*former, *present)):
-        recipient = present.get(address) or former[address]
-        was, mine = concerning(before, former.get(address)), concerning(after, present.get(address))
-        pays = recipient.guest is None and address in present
-        found = kind or kind_of(was, mine, owes=owes if pays else None)
-        if found is None or (kind is not None and not mine):
-            continue
-        own = facts if pays else facts.without_money()
-        if pays and found != "cancellation":
+    people = (payer_as_person(payers[0]), payer_as_person(payers[1]))
+    for due in letters_due(before, after, people, kind):
+        own = facts if due.pays else facts.without_money()
+        if due.pays and due.kind != "cancellation":
             own = _with_addresses(session, settings, own, now)
-        wording = await own_wording(session, venue.id, found, language)
-        made = letter(found, language, own, recipient, {} if kind else was, mine, wording)
+        wording = await own_wording(session, venue.id, due.kind, language)
+        was = {} if kind else due.was
+        made = letter(due.kind, language, own, due.recipient, was, due.now, wording)
         await keep(session, settings, facts, made, occasion, now)
 
 
@@ -252,12 +244,6 @@ async def customer_of(session: AsyncSession, venue: StoredVenue, order: Order | 
     if order is None or order.customer is None:
         return None
     return await find_customer(session, venue.id, order.customer)
-
-
-def _recipients(order: Order | None, payer: Customer | None) -> dict[str, Recipient]:
-    if order is None:
-        return {}
-    return recipients(order, payer_as_person(payer))
 
 
 def payer_as_person(payer: Customer | None) -> Person | None:

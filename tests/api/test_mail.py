@@ -386,6 +386,19 @@ async def test_a_venue_words_its_mails_and_faults_are_named_by_line(
     assert (await spa.put("/v1/venues/spa/mail-templates/birthday/en", json=own)).status_code == 404
 
 
+async def test_a_preview_says_who_would_be_written_to(
+    made: dict[str, Any], spa: httpx.AsyncClient, office: Office
+) -> None:
+    path, fewer = f"/v1/orders/{made['id']}?preview=true", {"remove_guests": [2], "participants": 1}
+    shown = (await spa.patch(path, json=fewer)).json()
+    told = {mail["recipient"]: mail["kind"] for mail in shown["mails"]}
+    assert told == {"ada@example.org": "change", "bo@example.org": "cancellation"}
+    await office.mails()
+    await spa.patch(path.partition("?")[0], json=fewer)
+    assert (await office.mails()).keys() == told.keys()
+    assert "mails" not in (await spa.get(f"/v1/orders/{made['id']}")).json()
+
+
 async def test_every_built_in_wording_is_sound_and_previewed_in_both_languages(
     made: dict[str, Any], spa: httpx.AsyncClient
 ) -> None:

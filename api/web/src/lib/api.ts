@@ -1,6 +1,8 @@
 // The one way to the API: with the key or the cookie of a session, with sentences for what was refused.
 
+import { alternativeInSwedish, reasonInSwedish, refusalInSwedish } from './refusals.sv';
 import type { Alternative, Reason } from './types';
+import { words } from './words.svelte';
 
 const KEPT = 'sojourn.key';
 let key = sessionStorage.getItem(KEPT) ?? '';
@@ -28,7 +30,22 @@ export class Refused extends Error {
   ) {
     super(sentence);
   }
+
+  /** Of a problem document: in the page's language, where its code is one that the page has words for. */
+  static from(status: number, problem: Problem, retryAfter = 0): Refused {
+    const { code = 'failed', detail = `The server answered ${status}.`, reasons = [], alternatives = [], errors = [] } = problem;
+    if (words.language !== 'sv') return new Refused(status, code, detail, reasons, alternatives, errors, retryAfter);
+    return new Refused(
+      status, code, refusalInSwedish(code, detail, reasons), inOwnWords(reasons),
+      alternatives.map((a) => ({ ...a, sentence: alternativeInSwedish(a) })), errors, retryAfter,
+    );
+  }
 }
+
+interface Problem { code?: string; detail?: string; reasons?: Reason[]; alternatives?: Alternative[]; errors?: { path: string; message: string }[] }
+
+export const inOwnWords = (reasons: Reason[]): Reason[] =>
+  words.language === 'sv' ? reasons.map((r) => ({ ...r, sentence: reasonInSwedish(r) })) : reasons;
 
 interface Options {
   query?: Record<string, string | number | boolean | undefined>;
@@ -58,19 +75,16 @@ export async function send(method: string, path: string, options: Options = {}):
     answer = await fetch(address, { method, headers, body, signal: options.signal, cache: 'no-store' });
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
-    throw new Refused(0, 'unreachable', 'The server cannot be reached.');
+    throw Refused.from(0, { code: 'unreachable', detail: 'The server cannot be reached.' });
   }
   if (answer.ok) return answer;
-  let problem: Partial<Refused> & { detail?: string; title?: string } = {};
+  let problem: Problem = {};
   try {
     problem = await answer.json();
   } catch {
     // not a problem document: something between us and the server answered
   }
-  throw new Refused(
-    answer.status, problem.code ?? 'failed', problem.detail ?? `The server answered ${answer.status}.`,
-    problem.reasons, problem.alternatives, problem.errors, Number(answer.headers.get('Retry-After')) || 0,
-  );
+  throw Refused.from(answer.status, problem, Number(answer.headers.get('Retry-After')) || 0);
 }
 
 export async function get<T>(path: string, query: Options['query'] = {}, signal?: AbortSignal): Promise<T> {
@@ -80,15 +94,15 @@ export async function get<T>(path: string, query: Options['query'] = {}, signal?
 export async function preview<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return (await send(method, path, { query: { preview: true }, body, signal })).json() as Promise<T>;
 }
-/** The change itself; sent again by itself, once, where the network failed: the key makes that safe. */
+/** The change itself; sent again by itself, once, where the network failed: the key makes that safe. `body` null: none. */
 export async function change<T>(method: string, path: string, body: unknown = {}, ifMatch?: number): Promise<T> {
-  const once = unique();
+  const options = { body: body ?? undefined, ifMatch, once: unique() };
   try {
-    return (await send(method, path, { body, ifMatch, once })).json() as Promise<T>;
+    return (await send(method, path, options)).json() as Promise<T>;
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 0) throw error;
     await new Promise((done) => setTimeout(done, 800));
-    return (await send(method, path, { body, ifMatch, once })).json() as Promise<T>;
+    return (await send(method, path, options)).json() as Promise<T>;
   }
 }
 

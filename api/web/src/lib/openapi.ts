@@ -544,6 +544,10 @@ export type LotView = {
 export type MailBody = {
   kind?: 'confirmation' | 'reminder';
 };
+export type MailDueView = {
+  kind: 'cancellation' | 'change' | 'confirmation';
+  recipient: string;
+};
 export type MailView = {
   id: string;
   version: number;
@@ -669,6 +673,7 @@ export type OrderView = {
   changes?: ChangeView[];
   price_difference?: string;
   warnings?: string[];
+  mails?: MailDueView[];
   plan?: string;
 };
 export type OrdersView = {

@@ -2,6 +2,7 @@
 
 import { calendar } from '../lib/calendar.svelte';
 
+import { desk } from '../lib/desk.svelte';
 import { house } from '../lib/house.svelte';
 import type { Booking, Change, Order } from '../lib/types';
 import { day, t } from '../lib/words.svelte';
@@ -22,8 +23,25 @@ function sentence({ kind, was, now }: Change, order: Order): string {
     case 'cancelled': return t('{what} {when} cancelled, {where} free', { what, when: was ? when(was) : '', where: was ? where(was) : '' });
     case 'moved': return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
     case 'reassigned': return t('{what} {when}: {was} → {now}', { what, when: when(b), was: was ? where(was) : '', now: now ? where(now) : '' });
-    case 'resized': return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 });
+    case 'resized': return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 }) + kept(b, order);
   }
+}
+
+/** The difference that staff made and that the change keeps (S3-35). */
+function kept(b: Booking, order: Order): string {
+  const of = (o: Order | null): number => o?.lines.find((l) => l.id === b.line)?.adjustments[b.component]?.difference ?? 0;
+  const difference = of(order);
+  return difference && of(desk.order) === difference ? ` (${t('keeps your {difference}', { difference: difference > 0 ? `+${difference}` : `−${-difference}` })})` : '';
+}
+
+/** Who is written to and how many entries in calendars change. */
+export function goesOut(order: Order): string {
+  const mails = order.mails?.length ?? 0;
+  const entries = (order.changes ?? []).filter((c) => c.kind !== 'resized' && (c.now ?? c.was)?.end).length;
+  return [
+    mails ? t('{n} mail|{n} mails', { n: mails }) : '',
+    entries && mails ? t('{n} calendar entry|{n} calendar entries', { n: entries }) : '',
+  ].filter(Boolean).join(', ');
 }
 
 const moved = (was: Booking | null, now: Booking): string => (was && where(was) !== where(now) ? `, ${where(now)}` : '');
