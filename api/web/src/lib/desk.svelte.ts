@@ -17,6 +17,7 @@ export type Panel =
   | { kind: 'order'; id: string }
   | { kind: 'book'; resource: string | null; at: number; package?: string; participants?: number; customer?: Customer }
   | { kind: 'customer'; customer: Customer }
+  | { kind: 'sale'; id: string | null; customer: Customer | null }
   | { kind: 'who'; resource: string; at: number };
 export type Dialog = null | 'find' | 'keys' | 'ill' | 'sheets' | 'catalog';
 
@@ -106,6 +107,13 @@ class Desk {
     const resource = at.resource === undefined ? (cursor.place?.resource ?? null) : at.resource;
     const start = at.at ?? cursor.place?.at ?? snap(house.zone, house.now + 30, 30);
     this.panel = { ...at, kind: 'book', resource, at: start };
+  }
+
+  sell(customer: Customer | null = null): void {
+    if (!session.mayBook) return this.say(t('Only reception and managers may sell.'));
+    this.dialog = null;
+    this.overlay = null;
+    this.panel = { kind: 'sale', id: null, customer };
   }
 }
 

@@ -36,6 +36,7 @@ function table(key: string): (() => void) | null {
   const booking = order?.bookings.find((b) => b.id === desk.chosen) ?? null;
   switch (key.toLowerCase()) {
     case 'b': return () => desk.book();
+    case 's': return session.mayBook ? () => desk.sell() : null;
     case 'f': return () => (desk.dialog = 'find');
     case 'i': return session.mayBook ? () => (desk.dialog = 'ill') : null;
     case 'j': case 'g': return () => document.getElementById('jump')?.click();

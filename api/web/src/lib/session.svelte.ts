@@ -6,9 +6,10 @@ import { calendar } from './calendar.svelte';
 import { desk } from './desk.svelte';
 import { house } from './house.svelte';
 import { live } from './live.svelte';
-import type { Me } from './types';
+import type { Catalog, Me } from './types';
 import { t } from './words.svelte';
 
+const MAKERS = ['admin', 'manager']; // of venues and their catalogs
 const KEPT = 'sojourn.session'; // that there is a cookie: scripts cannot see it
 
 class Session {
@@ -16,7 +17,7 @@ class Session {
   fault = $state('');
 
   mayBook = $derived(['admin', 'manager', 'reception'].includes(this.me?.role ?? ''));
-  mayManage = $derived(['admin', 'manager'].includes(this.me?.role ?? ''));
+  mayManage = $derived(MAKERS.includes(this.me?.role ?? ''));
 
   /** Whether somebody may still be signed in, as far as this browser knows. */
   get isRemembered(): boolean {
@@ -60,7 +61,7 @@ class Session {
   }
 
   async #welcome(me: Me): Promise<void> {
-    if (!me.venues.length && !['admin', 'manager'].includes(me.role)) throw new Refused(404, 'no_venue', t('You may see no venue yet.'));
+    if (!me.venues.length && !MAKERS.includes(me.role)) throw new Refused(404, 'no_venue', t('You may see no venue yet.'));
     this.me = me;
     if (me.venues.length) await this.enter(me.venues.find((v) => v.key === calendar.kept().venue) ?? me.venues[0]);
   }
@@ -76,6 +77,11 @@ class Session {
     desk.start();
     if (this.mayBook) live.start();
     else live.state = 'none';
+  }
+
+  /** The venue's own name, zone and currency were changed in its catalog. */
+  renamed({ venue: { name, time_zone, currency } }: Catalog): void {
+    if (house.venue) house.venue = { key: house.venue.key, name: name || house.venue.key, time_zone, currency };
   }
 
   async signOut(): Promise<void> {
