@@ -91,6 +91,7 @@ class AdjustmentView(View, frozen=True, kw_only=True):
     message: str
     cancelled: bool
     unit_price: Decimal | None
+    duration_minutes: int | None
 
 
 class LineView(View, frozen=True, kw_only=True):

@@ -191,6 +191,7 @@ def _adjustment(adjustment: Adjustment) -> AdjustmentView:
         message=adjustment.message,
         cancelled=adjustment.cancelled,
         unit_price=adjustment.unit_price,
+        duration_minutes=adjustment.duration_minutes,
     )
 
 

@@ -150,6 +150,10 @@ def _with_component(
         adjustment = replace(adjustment, difference=difference)
     if request.unit_price is not UNSET:
         adjustment = replace(adjustment, unit_price=_price(line, request.unit_price, f"{at}.unit_price"))
+    if request.duration_minutes is not UNSET:
+        adjustment = with_duration(
+            line, component, adjustment, request.duration_minutes, f"{at}.duration_minutes"
+        )
     if request.message is not UNSET:
         adjustment = replace(adjustment, message=request.message)
         line = replace(
@@ -200,6 +204,15 @@ def difference_for(line: Line, component: Component, adjustment: Adjustment, qua
             at, f"{quantity} cannot attend {component.key!r}: there are {line.participants} participants."
         )
     return quantity - line.participants
+
+
+def with_duration(
+    line: Line, component: Component, adjustment: Adjustment, minutes: int | None, at: str
+) -> Adjustment:
+    """The sessions of the component last so long; None: as long as the product says."""
+    if minutes is not None and _is_goods(line, component):
+        raise _invalid(at, f"{component.key!r} is handed over: it has no length.")
+    return replace(adjustment, duration_minutes=minutes)
 
 
 def _excluded(line: Line, component: Component, attending: Sequence[int], at: str) -> tuple[int, ...]:

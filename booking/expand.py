@@ -206,8 +206,10 @@ def _session(
     if component.window is not None and start is None:
         a, b = component.window
         window = (wall(tz, day, clock(a)), wall(tz, day, clock(b)))
-    end = None
-    if component.fixed_end is not None:
+    length, end = adjustment.duration_minutes or product.duration_minutes, None
+    if was is not None and was.locked and was.start is not None and was.end is not None:
+        length = was.end - was.start
+    if component.fixed_end is not None and adjustment.duration_minutes is None:
         last = day + timedelta(days=(component.end_day or component.day) - component.day)
         end = wall(tz, last, clock(component.fixed_end))
         if was is not None and was.locked and was.end is not None:
@@ -221,7 +223,7 @@ def _session(
         day=wall_of(tz, start)[0] if start is not None else day,
         start=start,
         window=window,
-        length=product.duration_minutes if end is None else None,
+        length=length if end is None else None,
         end=end,
         needs=product.needs,
         attended=component.is_attended,

@@ -48,7 +48,8 @@ class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `difference` is kept when the participants change (S3-35); `excluded` guests do not attend;
     `start` replaces the component's start rule for sessions without an adjusted start of their own;
-    a `cancelled` component does not come back; `unit_price`, set by a manager, wins over every price.
+    a `cancelled` component does not come back; `unit_price`, set by a manager, wins over every price;
+    `duration_minutes` replaces the product's, or the end of a stay.
     """
 
     difference: int = 0
@@ -57,6 +58,7 @@ class Adjustment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
     cancelled: bool = False
     unit_price: Decimal | None = None
+    duration_minutes: int | None = None
 
 
 class Allocation(Struct, frozen=True, kw_only=True):

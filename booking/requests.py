@@ -11,6 +11,7 @@ from catalog.specs import Key, Name, Text
 Override = Literal["arrival", "venue_hours", "resource_hours", "waiting", "order", "wishes"]
 OVERRIDES: tuple[Override, ...] = ("arrival", "venue_hours", "resource_hours", "waiting", "order", "wishes")
 Language = Literal["sv", "en"]
+Duration = Annotated[int, Meta(ge=1, le=100_000)]
 Participants = Annotated[int, Meta(ge=1)]
 GuestNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 When = Annotated[str, Meta(max_length=40)]
@@ -35,7 +36,8 @@ class GuestWishes(Request, frozen=True, kw_only=True):
 class ComponentRequest(Request, frozen=True, kw_only=True):
     """How one component differs from the package. `start`: a wall-clock time on its day, or a date and time.
 
-    `unit_price`: set by a manager in place of every price list; null takes that back.
+    `unit_price`: set by a manager in place of every price list; null takes that back. `duration_minutes`: of
+    its sessions, in place of the product's; null takes that back.
     """
 
     component: Key
@@ -44,6 +46,7 @@ class ComponentRequest(Request, frozen=True, kw_only=True):
     guests: tuple[GuestNumber, ...] | UnsetType = UNSET
     message: Text | UnsetType = UNSET
     unit_price: Decimal | None | UnsetType = UNSET
+    duration_minutes: Duration | None | UnsetType = UNSET
 
 
 class CustomerRequest(Request, frozen=True, kw_only=True):
@@ -121,10 +124,11 @@ class ChangeRequest(Request, frozen=True, kw_only=True):
 
 
 class BookingRequest(Request, frozen=True, kw_only=True):
-    """`PATCH /bookings/{id}`."""
+    """`PATCH /bookings/{id}`. `duration_minutes`: of all sessions of its component."""
 
     start: When | UnsetType = UNSET
     quantity: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
+    duration_minutes: Duration | None | UnsetType = UNSET
     resources: tuple[Key, ...] | UnsetType = UNSET
     message: Text | UnsetType = UNSET
     locked: bool | UnsetType = UNSET

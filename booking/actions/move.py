@@ -11,7 +11,7 @@ from booking.actions.draft import Draft
 from booking.actions.find import booking_of, present, with_line
 from booking.actions.settle import settle
 from booking.actions.start import overrides_asked
-from booking.adjust import day_time, difference_for
+from booking.adjust import day_time, difference_for, with_duration
 from booking.apply import Actor
 from booking.associated import moved
 from booking.desk import Desk
@@ -38,7 +38,8 @@ async def move_booking(
     keep: Keep | None = None,
 ) -> Outcome:
     """One booking changed as the request says. A locked one may be moved by naming it, and stays locked."""
-    stays = request.start is UNSET and request.resources is UNSET and request.quantity is UNSET
+    moving = (request.start, request.resources, request.quantity, request.duration_minutes)
+    stays = all(value is UNSET for value in moving)
 
     async def draft(session: AsyncSession, now: datetime) -> Draft:
         before = await present(session, venue, order_id, now, if_match)
@@ -47,6 +48,8 @@ async def move_booking(
             line = _with(line, replace(booking, message=request.message))
         if request.quantity is not UNSET:
             line = resized(line, booking, request.quantity)
+        if request.duration_minutes is not UNSET:
+            line = lasting(line, booking, request.duration_minutes)
         if stays:
             lock = booking.locked if request.locked is UNSET else request.locked
             booking = next(b for b in line.bookings if b.id == booking_id)
@@ -186,6 +189,16 @@ def resized(line: Line, booking: Booking, quantity: int) -> Line:
     return replace(line, adjustments={**line.adjustments, component.key: adjusted})
 
 
+def lasting(line: Line, booking: Booking, minutes: int | None) -> Line:
+    """All sessions of the booking's component as long as that; None: as the product is."""
+    component = line.sold.component(booking.component)
+    if component is None:
+        return line
+    adjustment = line.adjustments.get(component.key, Adjustment())
+    adjusted = with_duration(line, component, adjustment, minutes, "duration_minutes")
+    return replace(line, adjustments={**line.adjustments, component.key: adjusted})
+
+
 def relocked(order: Order, locks: dict[uuid.UUID, bool]) -> Order:
     """The order with these bookings locked or not."""
     lines = tuple(
@@ -200,9 +213,10 @@ def _with(line: Line, booking: Booking) -> Line:
 
 
 def _what(booking: Booking, request: BookingRequest | Move) -> str:
-    names = ("start", "quantity", "resources", "message", "locked")
+    names = ("start", "quantity", "duration_minutes", "resources", "message", "locked")
     given = [name for name in names if getattr(request, name, UNSET) is not UNSET]
-    return f"{booking.component}: {', '.join(given) or 'nothing'} changed."
+    told = ", ".join(name.replace("_minutes", "") for name in given)
+    return f"{booking.component}: {told or 'nothing'} changed."
 
 
 def _invalid(path: str, sentence: str) -> Invalid:

@@ -1,6 +1,7 @@
 """Orders over HTTP, from the search for a slot to the undone cancellation."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -154,6 +155,49 @@ async def test_a_hold_is_confirmed_and_everything_is_cancelled_and_undone(
     assert undone.json()["status"] == "confirmed"
     history = (await spa.get(f"{path}/history")).json()["items"]
     assert [v["version"] for v in history] == [1, 2, 3, 4]
+
+
+async def test_a_session_lasts_as_long_as_staff_say(spa: httpx.AsyncClient, book: Book) -> None:
+    """It ends later with its buffers, keeps its length through other changes, and must fit."""
+    order = await book()
+    massage = next(b for b in order["bookings"] if b["component"] == "massage")
+    held = {a["resource"]: a["end"] for a in massage["allocations"]}
+    path = f"/v1/bookings/{massage['id']}"
+
+    shown = (await spa.patch(f"{path}?preview=true", json={"duration_minutes": 80})).json()
+    assert {c["kind"] for c in shown["changes"]} == {"moved"}
+    longer = (await spa.patch(path, json={"duration_minutes": 80, "plan": shown["plan"]})).json()
+    now = next(b for b in longer["bookings"] if b["id"] == massage["id"])
+    assert now["start"] == massage["start"]
+    assert minutes(now) == 80
+    assert {
+        a["resource"]: (later(a["end"], held[a["resource"]])) for a in now["allocations"]
+    } == dict.fromkeys(held, 30)
+    assert longer["price"]["total"] == order["price"]["total"]
+    assert longer["lines"][0]["adjustments"]["massage"]["duration_minutes"] == 80
+
+    fewer = (await spa.patch(f"/v1/orders/{order['id']}", json={"participants": 1})).json()
+    assert [
+        minutes(b) for b in fewer["bookings"] if b["component"] == "massage" and b["status"] != "cancelled"
+    ] == [80]
+    back = (await spa.patch(path, json={"duration_minutes": None})).json()
+    assert minutes(next(b for b in back["bookings"] if b["id"] == massage["id"])) == minutes(massage)
+    undone = (await spa.post(f"/v1/orders/{order['id']}/undo", json={})).json()
+    assert minutes(next(b for b in undone["bookings"] if b["id"] == massage["id"])) == 80
+
+    refused = await spa.patch(path, json={"duration_minutes": 1440})
+    assert refused.status_code in (409, 422)
+    assert refused.json()["reasons"][0]["sentence"]
+    coffee = next(b for b in order["bookings"] if b["end"] is None)
+    assert (await spa.patch(f"/v1/bookings/{coffee['id']}", json={"duration_minutes": 30})).status_code == 422
+
+
+def minutes(booking: dict[str, Any]) -> int:
+    return later(booking["end"], booking["start"])
+
+
+def later(end: str, start: str) -> int:
+    return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() // 60)
 
 
 async def test_a_booking_moves_with_what_is_associated(spa: httpx.AsyncClient, book: Book) -> None:

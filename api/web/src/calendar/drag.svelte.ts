@@ -1,4 +1,4 @@
-// Dragging a booking: with the mouse after a few pixels, with a finger after a long press.
+// Dragging a booking, or its end: with the mouse after a few pixels, with a finger after a long press.
 
 import { desk } from '../lib/desk.svelte';
 
@@ -30,11 +30,12 @@ class Drag {
     const piece = calendar.byKey.get(element.dataset.resource!)?.pieces.find((p) => p.entry.booking === element.dataset.booking && !p.through);
     const from = this.spot(event);
     if (!piece || !from) return;
-    const grip = from.at - piece.start;
+    const stretches = (event.target as HTMLElement).closest('.edge') !== null;
+    const grip = from.at - (stretches ? piece.end : piece.start);
     const byFinger = event.pointerType !== 'mouse';
     let timer: ReturnType<typeof setTimeout> | undefined;
 
-    const begin = (): void => { this.active = true; moving.lift(piece); };
+    const begin = (): void => { this.active = true; moving.lift(piece, stretches); };
     const move = (e: PointerEvent): void => {
       const far = Math.hypot(e.clientX - event.clientX, e.clientY - event.clientY) > PIXELS;
       if (!this.active) {
@@ -48,7 +49,9 @@ class Drag {
       if (!spot) return;
       const grid = calendar.scale * calendar.grid >= 3 ? calendar.grid : calendar.scale * 15 >= 3 ? Math.max(15, calendar.grid) : 60;
       const row = calendar.byKey.get(spot.resource);
-      moving.to({ resource: row?.shared ? piece.entry.resource : spot.resource, at: snap(house.zone, spot.at - grip, grid) });
+      const at = snap(house.zone, spot.at - grip, grid);
+      if (stretches) moving.endAt(at);
+      else moving.moveTo(row?.shared ? piece.entry.resource : spot.resource, at);
     };
     const end = (): void => {
       clearTimeout(timer);

@@ -61,6 +61,7 @@ function command(key: string): (() => void) | null {
       else desk.say(`${row?.resource.name ?? ''} ${clockOf(house.zone, cursor.place?.at ?? 0)}`.trim());
     };
     case 'm': case 'M': return piece ? () => moving.lift(piece) : null;
+    case 'r': case 'R': return piece ? () => moving.lift(piece, true) : null;
     case 'l': case 'L': return piece ? () => acts.onBooking(piece, 'lock') : null;
     case 'x': case 'X': return piece ? () => acts.onBooking(piece, 'cancel') : null;
     case 'p': case 'P': return piece ? () => acts.onBooking(piece, 'participants') : null;

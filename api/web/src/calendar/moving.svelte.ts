@@ -1,4 +1,4 @@
-// A booking on its way to another time or resource, by keys or by pointer; the full check runs while it is on its way.
+// A booking on its way to another time, resource or length, by keys or by pointer; the full check runs while it is on its way.
 
 import * as api from '../lib/api';
 import { Following } from '../lib/asking';
@@ -14,12 +14,14 @@ import { clockText, dateOf, instantOf, isoOf, minutesOf, readClock } from '../li
 import type { Order } from '../lib/types';
 import { t } from '../lib/words.svelte';
 
-interface Target { resource: string; at: number }
+interface Target { resource: string; at: number; end: number }
 
 class Moving {
   piece = $state.raw<Piece | null>(null);
   target = $state.raw<Target | null>(null);
   typed = $state('');
+  /** Its end moves, not the whole of it. */
+  stretches = $state(false);
   #version = 0;
   #ask: Following<Target, Order> | null = null;
   #search = 0;
@@ -27,11 +29,12 @@ class Moving {
   get active(): boolean { return this.piece !== null; }
 
   /** Takes the booking up; its order opens beside the calendar. */
-  lift(piece: Piece): void {
+  lift(piece: Piece, stretches = false): void {
     if (!session.mayBook) return desk.say(t('Only reception and managers may change orders.'));
     proposal.leave();
     this.piece = piece;
-    this.target = { resource: piece.entry.resource, at: piece.start };
+    this.stretches = stretches;
+    this.target = { resource: piece.entry.resource, at: piece.start, end: piece.end };
     this.typed = '';
     this.#search++;
     const opened = desk.openOrder(piece.entry.order, piece.entry.booking).then(() => (this.#version = desk.order?.version ?? 0));
@@ -48,12 +51,14 @@ class Moving {
         if (!isNewest) { proposal.busy = true; if (this.target) this.#ghost(this.target); }
       },
     );
-    desk.say(t('Moving {what}: arrows or a time, Enter applies, Escape leaves it.', { what: piece.entry.name }));
+    desk.say(stretches ? t('Length of {what}: arrows or the time at which it ends, Enter applies, Escape leaves it.', { what: piece.entry.name })
+      : t('Moving {what}: arrows or a time, Enter applies, Escape leaves it.', { what: piece.entry.name }));
   }
 
   /** What is asked of the API: of a line that is this one booking, the line itself moves. */
   request(target: Target): { path: string; body: Record<string, unknown> } {
     const piece = this.piece ?? this.#last!;
+    if (this.stretches) return { path: `/bookings/${piece.entry.booking}`, body: { duration_minutes: target.end - minutesOf(piece.entry.start) } };
     const shift = target.at - piece.start;
     const body: Record<string, unknown> = {};
     if (shift !== 0) body.start = isoOf(minutesOf(piece.entry.start) + shift);
@@ -71,27 +76,36 @@ class Moving {
 
   #asked(piece: Piece, target: Target): Asked {
     return {
-      title: t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: house.clock(target.at), resource: calendar.name(target.resource) }),
+      title: this.stretches ? t('{what} until {time}', { what: piece.entry.name, time: house.clock(target.end) }) : t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: house.clock(target.at), resource: calendar.name(target.resource) }),
       method: 'PATCH', ...this.request(target), version: this.#version, order: piece.entry.order,
     };
   }
 
   to(target: Target): void {
-    if (!this.piece || (this.target && target.at === this.target.at && target.resource === this.target.resource)) return;
+    if (!this.piece || (this.target && same(target, this.target))) return;
     this.target = target;
     this.#ghost(target);
-    if (target.at === this.piece.start && target.resource === this.piece.entry.resource) { proposal.leave(); return; }
+    if (same(target, { resource: this.piece.entry.resource, at: this.piece.start, end: this.piece.end })) { proposal.leave(); return; }
     proposal.asked = this.#asked(this.piece, target);
     proposal.busy = true;
     this.#ask?.ask(target);
   }
 
-  #ghost({ resource, at }: Target): void {
+  /** The whole of it. */
+  moveTo(resource: string, at: number): void {
+    if (this.piece) this.to({ resource, at, end: at + this.piece.end - this.piece.start });
+  }
+  /** Its end alone. */
+  endAt(end: number): void {
+    if (this.piece && this.target) this.to({ ...this.target, end: Math.max(end, this.piece.start + calendar.grid) });
+  }
+
+  #ghost({ resource, at, end }: Target): void {
     const piece = this.piece;
     if (!piece) return;
     const outline = {
-      id: 'ghost', booking: piece.entry.booking, resource, start: at, end: at + piece.end - piece.start,
-      heldFrom: at + piece.heldFrom - piece.start, heldTo: at + piece.heldTo - piece.start, label: `${house.clock(at)} ${piece.entry.name}`,
+      id: 'ghost', booking: piece.entry.booking, resource, start: at, end,
+      heldFrom: at + piece.heldFrom - piece.start, heldTo: end + piece.heldTo - piece.end, label: this.stretches ? `→ ${house.clock(end)}` : `${house.clock(at)} ${piece.entry.name}`,
     };
     const others = desk.overlay && !desk.overlay.refused ? desk.overlay.outlines.filter((o) => o.booking !== piece.entry.booking) : [];
     desk.overlay = { outlines: [...others, outline], refused: false, leaving: new Set([piece.entry.booking]) };
@@ -103,11 +117,13 @@ class Moving {
     const rows = calendar.rows.filter((r) => !r.shared || r.key === piece.entry.resource);
     const here = rows.findIndex((r) => r.key === target.resource);
     const step = event.ctrlKey ? calendar.grid : calendar.step;
+    const by = (steps: number): void => (this.stretches ? this.endAt(target.end + steps) : this.moveTo(target.resource, stepped(calendar.axis, target.at, steps)));
+    const row = (n: number): void => { if (!this.stretches) this.moveTo(rows[Math.max(0, Math.min(rows.length - 1, n))].key, target.at); };
     const go: Record<string, () => void> = {
-      ArrowLeft: () => this.to({ ...target, at: stepped(calendar.axis, target.at, -step) }),
-      ArrowRight: () => this.to({ ...target, at: stepped(calendar.axis, target.at, step) }),
-      ArrowUp: () => this.to({ ...target, resource: rows[Math.max(0, here - 1)].key }),
-      ArrowDown: () => this.to({ ...target, resource: rows[Math.min(rows.length - 1, here + 1)].key }),
+      ArrowLeft: () => by(-step),
+      ArrowRight: () => by(step),
+      ArrowUp: () => row(here - 1),
+      ArrowDown: () => row(here + 1),
       Escape: () => { this.drop(); proposal.leave(); desk.say(t('Left where it was.')); },
       Enter: () => void this.#apply(),
       Backspace: () => (this.typed = this.typed.slice(0, -1)),
@@ -117,7 +133,7 @@ class Moving {
     event.preventDefault();
     event.stopPropagation();
     act();
-    if (this.target) cursor.place = { resource: this.target.resource, at: this.target.at };
+    if (this.target) cursor.place = { resource: this.target.resource, at: this.stretches ? Math.max(this.target.at, this.target.end - calendar.step) : this.target.at };
     return true;
   }
 
@@ -125,7 +141,9 @@ class Moving {
     this.typed += key;
     const wall = this.typed.length >= 3 || this.typed.includes(':') ? readClock(this.typed) : null;
     if (wall === null || !this.target) return;
-    this.to({ ...this.target, at: instantOf(house.zone, dateOf(house.zone, this.target.at), wall) });
+    const at = instantOf(house.zone, dateOf(house.zone, this.target.at), wall);
+    if (this.stretches) this.endAt(at);
+    else this.moveTo(this.target.resource, at);
     desk.said = clockText(wall);
     if (this.typed.replace(/\D/g, '').length >= 4) this.typed = '';
   }
@@ -140,7 +158,7 @@ class Moving {
   /** Where it does not fit: the nearest times that do, and somebody else at the same time. */
   async nearest(): Promise<void> {
     const piece = this.piece ?? this.#last, target = this.target ?? this.#lastTarget;
-    if (!piece || !target || !proposal.refused) return;
+    if (!piece || !target || !proposal.refused || this.stretches) return;
     const mine = ++this.#search;
     const found: Nearest[] = [];
     for (const { path, body } of this.#attempts(piece, target)) {
@@ -166,7 +184,7 @@ class Moving {
     const row = calendar.byKey.get(target.resource);
     for (let away = 15; away <= 240; away += 15)
       for (const at of [target.at + away, target.at - away])
-        if (row && at !== piece.start && hasRoom(row, piece, at)) yield this.request({ ...target, at });
+        if (row && at !== piece.start && hasRoom(row, piece, at)) yield this.request({ ...target, at, end: at + piece.end - piece.start });
   }
   #said(order: Order, piece: Piece): string {
     const b = order.bookings.find((x) => x.id === piece.entry.booking);
@@ -183,6 +201,8 @@ class Moving {
     this.typed = '';
   }
 }
+
+const same = (a: Target, b: Target): boolean => a.resource === b.resource && a.at === b.at && a.end === b.end;
 
 /** Whether the row itself is open and free then: the rest is for the full check to say. */
 function hasRoom(row: Row, piece: Piece, at: number): boolean {

@@ -11,7 +11,7 @@ import { proposal, type Asked } from './proposal.svelte';
 import type { Booking, Order } from './types';
 import { t } from './words.svelte';
 
-type Act = 'participants' | 'quantity' | 'lock' | 'cancel' | 'message' | 'time';
+type Act = 'participants' | 'quantity' | 'length' | 'lock' | 'cancel' | 'message' | 'time';
 
 /** On what the calendar's cursor stands on: opens its order first. */
 export async function onBooking(piece: Piece, act: Act): Promise<void> {
@@ -83,6 +83,12 @@ export function quantity(order: Order, booking: Booking, n: number): void {
     asked(order, t('{what}: {n}', { what: house.productName(booking.product), n }), 'PATCH', linePath(order, booking.line), {
       components: [{ component: booking.component, quantity: n }],
     }), 150,
+  );
+}
+/** How long the sessions of the booking's component last. */
+export function lasting(order: Order, booking: Booking, minutes: number): void {
+  proposal.ask(
+    asked(order, t('{what}: {n} minutes', { what: house.productName(booking.product), n: minutes }), 'PATCH', `/bookings/${booking.id}`, { duration_minutes: minutes }), 150,
   );
 }
 export function moveTo(order: Order, booking: Booking, body: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
 // Which value of the open order is being changed: its field stands in the panel.
 
-export type Edit = { kind: 'participants'; line: string } | { kind: 'quantity' | 'time' | 'message'; booking: string };
+export type Edit = { kind: 'participants'; line: string } | { kind: 'quantity' | 'length' | 'time' | 'message'; booking: string };
 
 class Editing {
   what = $state<Edit | null>(null);

@@ -48,6 +48,7 @@ function table(key: string): (() => void) | null {
     case 'p': return order ? () => acts.onOrder(order, booking, 'participants') : null;
     case 'q': return order && booking ? () => acts.onOrder(order, booking, 'quantity') : null;
     case 'm': return order && booking ? () => acts.onOrder(order, booking, 'time') : null;
+    case 'r': return order && booking ? () => acts.onOrder(order, booking, 'length') : null;
     case 'l': return order && booking ? () => acts.onOrder(order, booking, 'lock') : null;
     case 'x': return order ? () => acts.onOrder(order, booking, 'cancel') : null;
     case 'z': return order ? () => acts.undo(null) : null;

@@ -23,6 +23,7 @@ export type AdjustmentView = {
   message: string;
   cancelled: boolean;
   unit_price: string | null;
+  duration_minutes: number | null;
 };
 export type AffectedView = {
   booking: string;
@@ -86,6 +87,7 @@ export type BlockView = {
 export type BookingRequest = {
   start?: string;
   quantity?: number;
+  duration_minutes?: number | null;
   resources?: string[];
   message?: string;
   locked?: boolean;
@@ -209,6 +211,7 @@ export type ComponentRequest = {
   guests?: number[];
   message?: string;
   unit_price?: string | null;
+  duration_minutes?: number | null;
 };
 export type Counts = {
   created?: number;

@@ -21,7 +21,8 @@ function sentence({ kind, was, now }: Change, order: Order): string {
   switch (kind) {
     case 'added': return t('{what} {when}, {where}: added', { what, when: when(b), where: where(b) });
     case 'cancelled': return t('{what} {when} cancelled, {where} free', { what, when: was ? when(was) : '', where: was ? where(was) : '' });
-    case 'moved': return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
+    case 'moved': if (was && now && was.start === now.start) return t('{what} {when}: until {now}, not {was}', { what, when: when(now), now: house.clock(now.end), was: house.clock(was.end) });
+      return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
     case 'reassigned': return t('{what} {when}: {was} → {now}', { what, when: when(b), was: was ? where(was) : '', now: now ? where(now) : '' });
     case 'resized': return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 }) + kept(b, order);
   }
