@@ -4,6 +4,7 @@ An endpoint is a function of a Call and the parameters of its path; what it need
 the document at /v1/openapi.json is made from the same declaration.
 """
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -30,6 +31,7 @@ from api.people.sessions import network_of
 from api.settings import Settings
 from api.stream import Feed
 from booking.desk import Desk
+from booking.solvers import asker
 from catalog.errors import Conflict, NotFound, Refusal
 from catalog.queries import StoredVenue, load_venue, load_venue_by_id
 from catalog.times import minute
@@ -53,6 +55,29 @@ class Server(Struct, frozen=True):
     throttle: Throttle
     instance: uuid.UUID
     running: set[Claim]
+
+
+class Presence:
+    """Whether the client of a request is still there. It is asked only where somebody waits for a solver."""
+
+    def __init__(self, request: Request[Any, Any, Any]) -> None:
+        self.request = request
+        self._listening: asyncio.Task[None] | None = None
+
+    async def gone(self) -> None:
+        """Returns when the client has closed the connection."""
+        if self._listening is None:
+            self._listening = asyncio.create_task(self._listen())
+        await asyncio.shield(self._listening)
+
+    async def _listen(self) -> None:
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
+
+    def stop(self) -> None:
+        """The request has been answered: nobody listens any more."""
+        if self._listening is not None:
+            self._listening.cancel()
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -229,6 +254,8 @@ def endpoint(
 async def serve(endpoint: Endpoint, function: Function, request: Request[Any, Any, Any]) -> Response[Any]:
     """Answers one request; every refusal becomes a problem document here."""
     call = Call(endpoint, request, request.app.state.server)
+    presence = Presence(request)
+    before = asker.set(presence.gone)
     try:
         await call.start()
         key = request.headers.get("idempotency-key")
@@ -240,6 +267,9 @@ async def serve(endpoint: Endpoint, function: Function, request: Request[Any, An
         if refusal is None:
             raise
         return refused(refusal, tz=call.tz, staff=call.caller.is_staff)
+    finally:
+        asker.reset(before)
+        presence.stop()
 
 
 async def _once(call: Call, function: Function, key: str) -> Response[Any]:

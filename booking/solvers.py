@@ -1,6 +1,8 @@
 """The processes in which placing is computed, so that it never holds up the server.
 
 They are forked from a server that has loaded the solver already, and end with the process that asked.
+A computation ends within a moment of when nobody waits for it any more: whoever waits for it is cancelled, or
+leaves (`asker`).
 """
 
 import asyncio
@@ -9,16 +11,24 @@ import os
 import signal
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextvars import ContextVar, copy_context
+from ctypes import c_byte
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from booking.computing import warm_up
+from booking.placement.giving_up import prepare_process, while_wanted
+from catalog.errors import Abandoned
 
 REMEMBERED = 256
+CALLS = 512
+"""So many computations can be given up at any time; of more than that the rest runs to its end."""
 T = TypeVar("T")
+asker: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("asker", default=None)
+"""Waits until the one who asked has gone, where that can be told (api.endpoint)."""
 
 
 class Solvers:
@@ -28,8 +38,11 @@ class Solvers:
         self.processes = max(1, processes)
         self.gate = asyncio.Semaphore(self.processes)
         self._known: OrderedDict[str, asyncio.Task[Any]] = OrderedDict()
+        self._waiting: dict[str, int] = {}
         self._placing: ProcessPoolExecutor | None = None
         self._searching: ProcessPoolExecutor | None = None
+        self._unwanted = multiprocessing.get_context("forkserver").RawArray(c_byte, CALLS)
+        self._free = list(range(CALLS))
 
     async def start(self) -> None:
         """Starts the processes and waits until each has its solver loaded."""
@@ -41,14 +54,16 @@ class Solvers:
         )
 
     async def stop(self) -> None:
-        """Ends the processes; what they were computing is lost."""
+        """Ends the processes; what they were computing is given up."""
+        for number in range(CALLS):
+            self._unwanted[number] = 1
         for pool in (self._placing, self._searching):
             if pool is not None:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         self._placing = self._searching = None
 
     async def place(self, compute: Callable[..., T], *args: object) -> T:
-        """Runs a computation of which a booking waits for the result."""
+        """Runs a computation of which a booking waits for the result. Raises Abandoned where nobody does."""
         try:
             return await self._run(self._placing, compute, *args)
         except BrokenProcessPool:  # a process was killed: once more, with new ones
@@ -56,7 +71,7 @@ class Solvers:
             return await self._run(self._placing, compute, *args)
 
     async def search(self, compute: Callable[..., T], *args: object) -> T:
-        """Runs a search or an explanation, beside the bookings."""
+        """Runs a search or an explanation, beside the bookings. Raises Abandoned where nobody waits."""
         try:
             return await self._run(self._searching, compute, *args)
         except BrokenProcessPool:
@@ -64,25 +79,92 @@ class Solvers:
             return await self._run(self._searching, compute, *args)
 
     async def search_once(self, key: str, compute: Callable[..., T], *args: object) -> T:
-        """As `search`, computed once for all who ask the same of the same state: losers of a race do."""
+        """As `search`, computed once for all who ask the same of the same state: losers of a race do.
+
+        It is given up when the last of them has.
+        """
         task: asyncio.Task[T] | None = self._known.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = asyncio.create_task(self.search(compute, *args))
+            context = copy_context()
+            context.run(asker.set, None)  # it is not for the first of them alone
+            task = asyncio.create_task(self.search(compute, *args), context=context)
             self._known[key] = task
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
-        return await asyncio.shield(task)
+        self._waiting[key] = self._waiting.get(key, 0) + 1
+        try:
+            return await _unless_gone(task)
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key]
+                if not task.done():
+                    task.cancel()
+                    self._known.pop(key, None)
 
     async def _run(self, pool: ProcessPoolExecutor | None, compute: Callable[..., T], *args: object) -> T:
         if pool is None:
             raise RuntimeError("the solvers have not been started")
-        return await asyncio.get_running_loop().run_in_executor(pool, compute, *args)
+        if not self._free:
+            return await asyncio.wrap_future(pool.submit(compute, *args))
+        number = self._free.pop()
+        self._unwanted[number] = 0
+        try:
+            running = pool.submit(_while_wanted, number, compute, *args)
+        except BaseException:
+            self._free.append(number)
+            raise
+        running.add_done_callback(lambda _: self._free.append(number))
+        try:
+            return await _unless_gone(asyncio.wrap_future(running))
+        finally:
+            self._give_up(running, number)
+
+    def _give_up(self, running: "Future[Any]", number: int) -> None:
+        """Where it still runs. The number is given to another only after it has ended, and is reset then."""
+        if not running.done():
+            self._unwanted[number] = 1
+            running.cancel()
 
     def _pool(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["booking.computing"])
-        return ProcessPoolExecutor(self.processes, mp_context=context, initializer=end_with_parent)
+        return ProcessPoolExecutor(
+            self.processes, mp_context=context, initializer=_prepare, initargs=(self._unwanted,)
+        )
+
+
+async def _unless_gone(future: "asyncio.Future[T]") -> T:
+    """What comes of it. Raises Abandoned when the one who asked goes first; it is not cancelled with us."""
+    left = asker.get()
+    going = None if left is None else asyncio.ensure_future(left())
+    both: list[asyncio.Future[Any]] = [future] if going is None else [future, going]
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if going is not None:
+            going.cancel()
+    if not future.done():
+        raise Abandoned("Nobody waits for this answer any more.")
+    return future.result()
+
+
+class _Process:
+    """What a solver process knows: the computations that are not wanted any more, by number."""
+
+    unwanted: Any = None
+
+
+def _prepare(unwanted: Any) -> None:
+    _Process.unwanted = unwanted
+    prepare_process()
+    end_with_parent()
+
+
+def _while_wanted(number: int, compute: Callable[..., T], *args: object) -> T:
+    with while_wanted(lambda: not _Process.unwanted[number]):
+        return compute(*args)
 
 
 def end_with_parent() -> None:

@@ -10,6 +10,7 @@ Refusal
 ├── Stale            the version that the change was based on is not the present one
 ├── NotAllowed       the caller's role does not permit it
 └── Undecided        the time allowed did not suffice to answer; asking again may
+    └── Abandoned        nobody waits for the answer any more
 """
 
 from dataclasses import dataclass
@@ -91,3 +92,9 @@ class Undecided(Refusal):
     """The time allowed ran out before there was an answer. Never to be read as a no."""
 
     code = "undecided"
+
+
+class Abandoned(Undecided):
+    """Whoever asked has gone: the computation was given up before anything was written."""
+
+    code = "abandoned"

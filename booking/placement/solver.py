@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from ortools.sat.python import cp_model
 
+from booking.placement.giving_up import stoppable
 from booking.placement.problem import Placement, Problem
 from booking.placement.rules import RULES
 from booking.placement.variables import Variables
@@ -91,4 +92,5 @@ def _run(
         # Guided by the linear relaxation, a small model is proven best some twenty times sooner.
         parameters.linearization_level = 1
         parameters.search_branching = cp_model.LP_SEARCH
-    return solver, solver.solve(v.model)
+    with stoppable(solver):
+        return solver, solver.solve(v.model)
