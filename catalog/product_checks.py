@@ -56,12 +56,14 @@ def products_have_sound_prices(draft: Draft) -> Iterator[Problem]:
 def credits_name_what_they_cover(draft: Draft) -> Iterator[Problem]:
     for path, product in draft.products:
         if product.series:
-            yield from unknown(draft, "products", f"{path}.series.product", product.series.product)
+            yield from _bad_cover(draft, product, f"{path}.series.product", product.series.product)
         card, at = product.value_card, f"{path}.value_card"
         if card is None:
             continue
-        yield from unknown(draft, "products", f"{at}.product", card.product)
+        yield from _bad_cover(draft, product, f"{at}.product", card.product)
         yield from bad_amount(draft, f"{at}.amount", card.amount)
+        if card.amount is not None and card.amount == 0:
+            yield Problem(f"{at}.amount", "a gift card holds more than nothing")
         wanted = ("amount",) if card.kind == "gift" else ("product", "quantity")
         for field in ("amount", "product", "quantity"):
             given = getattr(card, field) is not None
@@ -69,6 +71,16 @@ def credits_name_what_they_cover(draft: Draft) -> Iterator[Problem]:
                 yield Problem(f"{at}.{field}", f"a {card.kind} card has none")
             if not given and field in wanted:
                 yield Problem(f"{at}.{field}", f"is missing: it is a {card.kind} card")
+
+
+def _bad_cover(draft: Draft, seller: ProductSpec, path: str, key: str | None) -> Iterator[Problem]:
+    """A credit is for one thing at a time: nothing that gives credits itself, but for the series itself."""
+    yield from unknown(draft, "products", path, key)
+    covered = draft.product.get(key or "")
+    if covered is None or covered.key == seller.key:
+        return
+    if covered.series or covered.kind == "value_card" or covered.fulfilment == "customer_stock":
+        yield Problem(path, f"`{covered.key}` gives credits itself, and no credit pays for credits")
 
 
 def services_last(draft: Draft) -> Iterator[Problem]:

@@ -38,11 +38,16 @@ def package_balances(
 def liability(
     lots: Iterable[Lot], names: Mapping[uuid.UUID, str], tz: ZoneInfo, until: datetime
 ) -> Iterator[Row]:
-    """What unused credits were bought for, as the ledger stood at `until`: to be delivered, or lost."""
+    """What unused credits were bought for, as the ledger stood at `until`: to be delivered.
+
+    What had expired by then is not owed, though the task that says so had not run yet. What is reserved is.
+    """
     for lot in in_order(lots, "first_bought"):
         then = tuple(entry for entry in lot.entries if entry.at < until)
-        value = sum((e.value * ((e.target in OWED) - (e.source in OWED)) for e in then), Decimal(0))
-        left = sum((e.quantity * ((e.target in OWED) - (e.source in OWED)) for e in then), Decimal(0))
+        is_over = bool(then) and (end := then[-1].valid_until) is not None and end <= until
+        owed = ("reserved",) if is_over else OWED
+        value = sum((e.value * ((e.target in owed) - (e.source in owed)) for e in then), Decimal(0))
+        left = sum((e.quantity * ((e.target in owed) - (e.source in owed)) for e in then), Decimal(0))
         if left:
             yield {
                 "customer": _name(lot, names),
@@ -55,8 +60,12 @@ def liability(
             }
 
 
-def customer_stock(sales: Iterable[Sale], lots: Iterable[Lot], tz: ZoneInfo) -> Iterator[Row]:
+def customer_stock(
+    sales: Iterable[Sale], lots: Iterable[Lot], tz: ZoneInfo, first: datetime, last: datetime
+) -> Iterator[Row]:
     """By day: packages of customer stock sold with their constituents, and what was used of any (S2-20).
+
+    Of `lots` what was used in [first, last).
 
     A package is a row with its amount, each constituent one with the units credited; uses have no amount.
     """
@@ -73,7 +82,7 @@ def customer_stock(sales: Iterable[Sale], lots: Iterable[Lot], tz: ZoneInfo) -> 
     for lot in lots:
         for entry in lot.entries:
             day = entry.at.astimezone(tz).date()
-            if entry.product and "used" in (entry.source, entry.target):
+            if entry.product and "used" in (entry.source, entry.target) and first <= entry.at < last:
                 units = int(entry.quantity) * (1 if entry.target == "used" else -1)
                 _add(sold, (day, lot.sold_as, entry.product, "used"), units, Decimal(0))
     for (day, package, part, what), (units, amount) in sorted(sold.items()):

@@ -32,8 +32,8 @@ class DiscountRefused(Invalid):
 
     code = "discount_refused"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, problems=(Problem("discount", sentence),))
+    def __init__(self, sentence: str, path: str = "discount") -> None:
+        super().__init__(sentence, problems=(Problem(path, sentence),))
 
 
 def taken_off(discount: Discount, total: Decimal, currency: str, what: str = "order") -> Decimal:
@@ -48,13 +48,18 @@ def taken_off(discount: Discount, total: Decimal, currency: str, what: str = "or
     raise DiscountRefused("A discount is either a percentage or an amount: give exactly one of the two.")
 
 
-def _of_percent(percent: Decimal, total: Decimal, currency: str) -> Decimal:
-    _refuse_negative(percent)
+def check_percent(percent: Decimal, path: str = "discount") -> None:
+    """Raises DiscountRefused for what is no percentage of a price."""
+    _refuse_negative(percent, path)
     if percent > 100:
-        raise DiscountRefused("A discount of more than 100 % takes off more than there is.")
+        raise DiscountRefused("A discount of more than 100 % takes off more than there is.", path)
     # Also keeps a percentage such as 1E-999999999 from being computed with exactly.
     if percent != percent.quantize(_FINEST_PERCENT):
-        raise DiscountRefused("The percentage of a discount has at most four decimals.")
+        raise DiscountRefused("The percentage of a discount has at most four decimals.", path)
+
+
+def _of_percent(percent: Decimal, total: Decimal, currency: str) -> Decimal:
+    check_percent(percent)
     return rounded(Fraction(total) * Fraction(percent) / 100, currency)
 
 
@@ -70,6 +75,6 @@ def _of_amount(amount: Decimal, total: Decimal, currency: str, what: str) -> Dec
     return rounded(amount, currency)
 
 
-def _refuse_negative(number: Decimal) -> None:
+def _refuse_negative(number: Decimal, path: str = "discount") -> None:
     if not number.is_finite() or number < 0:
-        raise DiscountRefused("A discount is a number, 0 or more.")
+        raise DiscountRefused("A discount is a number, 0 or more.", path)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from catalog.base import new_id
 from catalog.errors import Conflict, Invalid, NotFound, Problem
 from catalog.specs import AsSold, Catalog, Key, Text, as_sold
+from pricing.discounts import check_percent
 from pricing.paying import Method, Reference
 from pricing.sale import Entered, Sale, SaleLine, sells_credits
 
@@ -98,6 +99,7 @@ def entered_lines(
         if wanted.id is not None and (known is None or any(line.id == wanted.id for line in lines)):
             raise _invalid(path + "id", "The sale has no such line, or it is named twice.")
         line = _line(wanted, known, path)
+        check_percent(line.discount_percent, path + "discount_percent")
         sold = sale.sold.get(line.product) or _sold(catalog, line.product, day, path + "product")
         staff = None if line.staff is None else catalog.resource(line.staff)
         if line.staff is not None and (staff is None or staff.kind != "staff"):

@@ -127,7 +127,8 @@ def _amount(lot: Lot, asked: RedeemRequest) -> Decimal:
 def _with_remaining(lot: Lot, wanted: Decimal, told: dict[str, Any]) -> Lot:
     is_sound = is_exact(wanted, lot.currency) if lot.is_money else wanted == int(wanted) and wanted <= MOST
     if wanted < 0 or not is_sound:
-        raise _invalid("remaining", "What remains is a number, 0 or more, in units that the credits have.")
+        units = f"an amount of {lot.currency}" if lot.is_money else f"a whole number up to {MOST}"
+        raise _invalid("remaining", f"What remains of “{lot.sold_name}” is {units}, 0 or more: {wanted}.")
     change = wanted - lot.remaining
     if lot.is_money:
         if change > 0:

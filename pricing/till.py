@@ -227,7 +227,10 @@ async def _pay_back(till: Till, sale: Sale, amount: Decimal | None, how: RefundR
         paid[key] = paid.get(key, Decimal(0)) + payment.amount
     whole = sum(paid.values(), Decimal(0))
     left = whole if amount is None else amount
-    if left < 0 or left > whole:
+    if left < 0:
+        sentence = f"What is paid back is an amount, 0 or more: {left}."
+        raise Invalid(sentence, problems=(Problem("amount", sentence),))
+    if left > whole:
         raise RefundTooLarge(f"{left} {currency} cannot be paid back: {whole} {currency} have been paid.")
     if how.method is not None and left:
         await _record(till, sale, PaymentRequest(amount=-left, method=how.method, reference=how.reference))

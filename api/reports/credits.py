@@ -79,11 +79,7 @@ async def stock_takings(
     within = (CreditEntry.at >= begins, CreditEntry.at < ends)
     ids = select(CreditEntry.lot_id).where(CreditEntry.venue_id == venue.id, *within)
     lots = await lots_where(session, venue.id, venue.catalog.venue.currency, CreditLot.id.in_(ids))
-    rows = [
-        row
-        for row in customer_stock(sales, lots.values(), venue.tz)
-        if begins.astimezone(venue.tz).date() <= row["date"] <= ends.astimezone(venue.tz).date()
-    ]
+    rows = list(customer_stock(sales, lots.values(), venue.tz, begins, ends))
     return Table(columns=STOCK, rows=rows, totals=("amount",))
 
 
@@ -92,11 +88,11 @@ async def owed_in_kind(
     venue: StoredVenue,
     first: int,  # noqa: ARG001
     last: int,
-    now: datetime,  # noqa: ARG001
+    now: datetime,
 ) -> Table:
-    """As the ledger stood at the end of the range."""
-    until = instant(last)
-    lots = await _lots(session, venue, CreditLot.created_at < until)
+    """As the ledger stood at the end of the range, or stands now."""
+    until = min(instant(last), now)
+    lots = await _lots(session, venue, CreditLot.bought_at < until)
     rows = list(liability(lots.values(), await _names(session, venue, lots), venue.tz, until))
     return Table(columns=LIABILITY, rows=rows, totals=("value",))
 

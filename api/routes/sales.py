@@ -238,6 +238,9 @@ async def restock(call: Call, venue: str) -> Response[Any]:
         at = await call.venue(session, venue)
     asked = call.body(StockRequest)
     labels = {p.key: p.label for p in at.catalog.products}
+    if not asked.change:
+        sentence = "A movement of nothing is none: say how many more, or fewer."
+        raise Invalid(sentence, problems=(Problem("change", sentence),))
 
     async def work(till: Till) -> Any:
         await open_stock(till.session, at.id, at.catalog.products, till.now)

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.orm import aliased
 
 from booking.orders import OrderRow
 from pricing.credits import CreditEntry
@@ -16,29 +15,14 @@ async def use_credits_of_past_orders(sessions: async_sessionmaker[AsyncSession],
 
     May run twice and late without harm: what is used is not reserved any more.
     """
-    later = aliased(CreditEntry)
-    used_since = (
-        select(later.seq)
-        .where(
-            later.venue_id == CreditEntry.venue_id,
-            later.lot_id == CreditEntry.lot_id,
-            later.order_id == CreditEntry.order_id,
-            later.seq > CreditEntry.seq,
-            later.kind.in_(("use", "return")),
-        )
-        .exists()
-    )
+    sign = case((CreditEntry.target == "reserved", 1), (CreditEntry.source == "reserved", -1), else_=0)
     same = (OrderRow.venue_id == CreditEntry.venue_id) & (OrderRow.id == CreditEntry.order_id)
     due = (
         select(OrderRow.venue_id, OrderRow.id)
         .join(CreditEntry, same)
-        .where(
-            CreditEntry.kind == "reserve",
-            OrderRow.status == "confirmed",
-            OrderRow.ends_at <= now,
-            ~used_since,
-        )
-        .distinct()
+        .where(OrderRow.status == "confirmed", OrderRow.ends_at <= now)
+        .group_by(OrderRow.venue_id, OrderRow.id)
+        .having(func.sum(CreditEntry.quantity * sign) > 0)
         .order_by(OrderRow.venue_id, OrderRow.id)
     )
     async with sessions() as session:

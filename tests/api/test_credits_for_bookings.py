@@ -49,6 +49,17 @@ async def test_a_massage_of_a_series_is_booked_with_a_time(till: Till, app: Lite
     assert await balance(till) == (9, 0, 1)
 
 
+async def test_what_is_left_after_a_change_is_used_too(till: Till, app: Litestar) -> None:
+    await till.sell("two-bandages")
+    order = await booked(till, product="bandage", participants=2)
+    assert await balance(till, "two-bandages") == (0, 2, 0)
+    fewer = await till.client.patch(f"/v1/orders/{order['id']}", json={"participants": 1})
+    assert (fewer.json()["price"]["total"], await till.stock("bandage")) == ("0.00", 39)
+    assert await balance(till, "two-bandages") == (1, 1, 0)
+    assert [await use_credits_of_past_orders(app.state.desk.sessions, AFTER) for _ in range(2)] == [1, 0]
+    assert await balance(till, "two-bandages") == (1, 0, 1)
+
+
 async def test_cancelling_gives_the_credit_back(till: Till) -> None:
     await till.sell("series")
     order = await booked(till)

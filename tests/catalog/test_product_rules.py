@@ -59,12 +59,25 @@ def test_a_series_may_be_of_the_product_itself() -> None:
     assert product(series={"quantity": 10, "valid_days": 360}) == []
 
 
+@pytest.mark.parametrize("kind", ["series", "card", "stock"])
+def test_no_credit_pays_for_what_gives_credits(kind: str) -> None:
+    given: dict[str, Any] = {
+        "series": {"kind": "item", "series": {"quantity": 3}},
+        "card": {"kind": "value_card", "value_card": {"kind": "gift", "amount": "5.00"}},
+        "stock": {"kind": "package", "fulfilment": "customer_stock", "components": [one()]},
+    }[kind]
+    seller = {"key": "seller", "kind": "item", "price": "1.00", "series": {"product": "new", "quantity": 2}}
+    document = doc({"key": "new", "price": "1.00"} | given, seller)
+    assert list(faults(document)) == ["products[3].series.product"]
+
+
 @pytest.mark.parametrize(
     ("card", "wrong"),
     [
         ({"kind": "gift", "amount": "100.00"}, []),
         ({"kind": "clip", "product": "massage", "quantity": 5}, []),
         ({"kind": "gift"}, ["amount"]),
+        ({"kind": "gift", "amount": "0.00"}, ["amount"]),
         ({"kind": "gift", "amount": "100.00", "quantity": 5}, ["quantity"]),
         ({"kind": "clip", "amount": "100.00"}, ["amount", "product", "quantity"]),
         ({"kind": "clip", "product": "none", "quantity": 5}, ["product"]),
