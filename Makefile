@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PAGE := $(shell find api/web -name node_modules -prune -o -type f -print)
 
-.PHONY: install run test check lint types bench e2e lock
+.PHONY: install run test check lint types bench e2e lock sabotage
 
 install: $(READY)
 
@@ -42,3 +42,6 @@ lock:  ## resolve constraints.txt anew; commit the result
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra e2e --universal --upgrade --no-header --no-annotate \
 		--python-version 3.11 --quiet --output-file constraints.txt
+
+sabotage: $(READY)  ## Sojourn with one thing wrong, over and over: each time a test has to fail
+	$(BIN)/python -m tests.sabotage $(ONLY)

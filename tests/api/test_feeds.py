@@ -10,8 +10,11 @@ import httpx
 import pytest
 import time_machine
 from icalendar import Calendar
+from litestar import Litestar
+from sqlalchemy import event
 from structlog.testing import capture_logs
 
+from booking.feeds import find_feed
 from booking.orders import new_feed_token
 from catalog.base import utc_now
 from tests.api.test_orders import DAY, TWO
@@ -226,6 +229,29 @@ async def test_a_revoked_address_leads_nowhere_like_one_that_never_was(
     nonsense = await anybody.get("/ical/x.ics")
     assert {a.status_code for a in (revoked, guessed, nonsense)} == {404}
     assert revoked.content == guessed.content == nonsense.content
+
+
+async def test_tokens_are_compared_by_the_database_in_one_statement(
+    spa: httpx.AsyncClient, app: Litestar
+) -> None:
+    """The same for every token, so that time tells nothing; and no other token is fetched."""
+    token = (await fed(spa, kind="venue"))["url"].rpartition("/")[2].removesuffix(".ics")
+    other = token[:-1] + ("a" if token[-1] != "a" else "b")
+    heard: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    told = []
+    async with app.state.desk.sessions() as session:
+        event.listen(session.bind.sync_engine, "before_cursor_execute", hear)
+        for asked in (token, other, new_feed_token(uuid.uuid4()), "nonsense"):
+            heard.clear()
+            told.append((await find_feed(session, asked) is not None, tuple(heard)))
+        event.remove(session.bind.sync_engine, "before_cursor_execute", hear)
+    assert [found for found, _ in told] == [True, False, False, False]
+    ((statement,),) = {statements for _, statements in told}
+    assert "token" not in statement.partition("WHERE")[0]
 
 
 async def test_an_order_s_address_can_be_renewed(spa: httpx.AsyncClient, anybody: httpx.AsyncClient) -> None:

@@ -1,0 +1,77 @@
+"""Runs the sabotages, two at a time, each in a copy of the tree; ends with 1 where one is not noticed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.sabotage.variants import ROOT, Sabotage, sabotages
+
+AT_ONCE = 2
+LONGEST = 900  # seconds; what hangs is noticed too
+LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", ".*_cache", "e2e")
+
+
+def run_all(words: list[str]) -> int:
+    chosen = [s for s in sabotages() if not words or any(word in s.name for word in words)]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sojourn-sabotage-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)  # root runs PostgreSQL as somebody else
+        tests = dict.fromkeys(test for sabotage in chosen for test in sabotage.tests)
+        print(f"{len(tests)} tests, before anything is wrong …", flush=True)
+        said, failed = attempt(home / "whole", None, tests)
+        if said != "all passed":
+            print(f"They have to pass first: {said} {', '.join(failed)}")
+            return 1
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            outcomes = list(pool.map(lambda n: noticed(home / str(n), chosen[n]), range(len(chosen))))
+    unnoticed = [sabotage.name for sabotage, outcome in zip(chosen, outcomes, strict=True) if not outcome]
+    minutes = (time.monotonic() - began) / 60
+    print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} noticed, in {minutes:.1f} minutes.")
+    for name in unnoticed:
+        print(f"NOT NOTICED: {name}")
+    return 1 if unnoticed else 0
+
+
+def noticed(place: Path, sabotage: Sabotage) -> bool:
+    """Whether one of its tests failed: not merely broke down, nor was left out."""
+    said, failed = attempt(place, sabotage, sabotage.tests)
+    is_noticed = bool(failed) or said == "it hung"
+    by = ", ".join(name.rpartition("::")[2] for name in failed) or said
+    print(f"{'noticed' if is_noticed else 'NOT NOTICED'}: {sabotage.name} ({by})", flush=True)
+    return is_noticed
+
+
+def attempt(place: Path, sabotage: Sabotage | None, tests: Iterable[str]) -> tuple[str, list[str]]:
+    """The tests on a copy of the tree: how they ended, and which of them failed."""
+    shutil.copytree(ROOT, place, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    if sabotage is not None:
+        sabotage.apply(place)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            command, cwd=place, env=environment, capture_output=True, text=True, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        return "it hung", []
+    finally:
+        shutil.rmtree(place)
+    failed = re.findall(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    broken = re.findall(r"^ERROR (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode == 0:
+        return "all passed", []
+    return f"broke down at {', '.join(broken) or done.stdout[-500:] + done.stderr[-500:]}", failed
+
+
+if __name__ == "__main__":
+    sys.exit(run_all(sys.argv[1:]))
