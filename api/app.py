@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from litestar import Litestar
 from litestar.types import Message, Scope
@@ -19,6 +20,9 @@ from api.people.passwords import Passwords
 from api.routes import ROUTES
 from api.settings import Settings
 from api.stream import Feed
+from api.watch.metrics import Counting, WatchedSolvers, watch_connections
+from api.watch.requests import Application
+from api.watch.traces import no_span, tracing
 from api.wire import Wire
 from api.worker import at_work, chores
 from booking.desk import Desk, Limits
@@ -36,15 +40,17 @@ _HEADERS = (
 )
 
 
-def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None = None) -> Litestar:
+def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None = None) -> Application:
     """The application on that database, whose schema is the present one. Nothing is reached before it starts.
 
     `solvers`: processes that run already and go on afterwards; absent: it has its own.
     """
     engine = make_engine(database_url, pool_size=settings.database_connections)
     is_ours = solvers is None
-    pool = solvers or Solvers(settings.solver_processes)
-    desk = desk_of(settings, engine, pool)
+    pool = solvers or WatchedSolvers(settings.solver_processes)
+    span = tracing() if settings.traces else no_span
+    watch_connections(engine)
+    desk = replace(desk_of(settings, engine, pool), watch=Counting(span))
     sessions = desk.sessions
     feed = Feed(sessions)
     browsers = Browsers(settings.public_url, settings.session_hours)
@@ -77,7 +83,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
                 await pool.stop()
             await engine.dispose()
 
-    app = Litestar(
+    app = Application(
         route_handlers=ROUTES,
         lifespan=[life],
         exception_handlers=HANDLERS,
@@ -86,6 +92,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
         openapi_config=None,
         logging_config=None,
     )
+    app.span, app.logs_requests = span, settings.log_requests
     app.state.server = server
     app.state.desk = server.desk
     return app

@@ -87,6 +87,9 @@ class Settings:
         str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="networks like 10.1.0.0/16, 10.2.0.0/16")
     ] = ""  # private ones from which calendars may be imported all the same
 
+    log_requests: Annotated[bool, Meta(description="true or false")] = True  # a line for each
+    traces: Annotated[bool, Meta(description="true or false")] = False  # by OpenTelemetry, the extra `otel`
+
     # What a request may ask for at most. Raising one may cost time and memory, nothing else.
     max_participants: Annotated[int, _whole(1, 10_000)] = 500
     max_hold_minutes: Annotated[int, _whole(1, 525_600)] = 10_080

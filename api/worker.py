@@ -43,8 +43,11 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
             await prune(session, desk.now())
             await forget_counts(session)
 
+    async def end_holds() -> None:
+        desk.watch.note("hold expired", await clear_expired(sessions, None, desk.now()))
+
     return (
-        Chore("holds", 1.0, lambda: clear_expired(sessions, None, desk.now())),
+        Chore("holds", 1.0, end_holds),
         Chore("past orders", 60.0, lambda: use_credits_of_past_orders(sessions, desk.now())),
         Chore("credits", 60.0, lambda: expire_credits(sessions, desk.now())),
         Chore("answers", 600.0, forget_answers),

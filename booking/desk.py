@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,6 +54,17 @@ class FoundSlots:
             self._known.popitem(last=False)
 
 
+class Watch:
+    """Is told how the work goes; this one keeps nothing. What it is told names no order and nobody."""
+
+    def step(self, name: str) -> AbstractContextManager[object]:  # noqa: ARG002 - for others
+        """Entered for as long as a step of a booking takes: `read`, `place`, `apply`."""
+        return nullcontext()
+
+    def note(self, what: str, count: int = 1) -> None:
+        """Something happened that is worth counting: `race lost`, `hold expired`."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """Given to every action; made once when the server starts."""
@@ -61,4 +73,5 @@ class Desk:
     solvers: "Solvers"
     limits: Limits = field(default_factory=Limits)
     slots: FoundSlots = field(default_factory=FoundSlots)
+    watch: Watch = field(default_factory=Watch)
     now: Callable[[], datetime] = utc_now

@@ -7,11 +7,13 @@ with the others but the port.
 
 from __future__ import annotations
 
+import glob
 import multiprocessing
 import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +30,7 @@ from api.settings import CannotStart, Settings
 _EMBEDDED_CONNECTIONS = 180  # of the 200 that the embedded PostgreSQL lets in
 _LONGEST_PAUSE = 10.0  # seconds, before one that does not even start is tried again
 _MARGIN = 5.0  # seconds beyond the grace of each, after which it is killed
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _log = structlog.get_logger()
 
 Run = Callable[[Settings, str, socket.socket, Callable[[], None]], None]
@@ -65,6 +68,8 @@ class Processes:
     def serve(self, settings: Settings, address: str, listener: socket.socket, waiting: Waiting) -> None:
         """Until KeyboardInterrupt. Raises CannotStart where the first of them do not come up."""
         settings = share(settings, len(self._places))
+        counts = tempfile.TemporaryDirectory(prefix="sojourn-counts-")
+        os.environ[FOLDER] = counts.name  # of all processes, read by whichever is asked
         try:
             while True:
                 for place in self._places:
@@ -73,6 +78,7 @@ class Processes:
                 self._look(waiting)
         finally:
             self._stop()
+            counts.cleanup()
 
     def _start(self, place: _Place, settings: Settings, address: str, listener: socket.socket) -> None:
         place.line, theirs = multiprocessing.Pipe()
@@ -116,6 +122,8 @@ class Processes:
         if process is None:
             return
         process.join()
+        for file in glob.glob(f"{os.environ[FOLDER]}/gauge_live*_{process.pid}.db"):
+            os.unlink(file)  # what it had in use is in use no more; what it counted has happened
         if not self._served and process.exitcode:
             raise CannotStart("A server process did not start: its log says why.")
         _log.warning("a server process ended", process=process.pid, status=process.exitcode)

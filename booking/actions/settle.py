@@ -70,12 +70,14 @@ async def settle(
     for _ in range(ATTEMPTS):
         now = desk.now()
         async with desk.solvers.gate:
-            async with desk.sessions() as session:
-                draft = await with_credits(session, venue, await compute(session, now), now)
-                asked = await ask(session, venue, draft, now)
+            with desk.watch.step("read"):
+                async with desk.sessions() as session:
+                    draft = await with_credits(session, venue, await compute(session, now), now)
+                    asked = await ask(session, venue, draft, now)
             fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
             began = time.monotonic()
-            settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint, left)
+            with desk.watch.step("place"):
+                settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint, left)
             left -= time.monotonic() - began
             if settled is not None:
                 outcome = _outcome(draft, settled)
@@ -85,6 +87,7 @@ async def settle(
                         return await rehearse(desk, venue, draft, shown, now, caller, keep)
                     return await write_down(desk, venue, draft, outcome, now, caller, keep)
                 except Taken:
+                    desk.watch.note("race lost")
                     if plan is not None:
                         raise PlanOutdated(
                             "Something in the plan has been booked since; preview again."
@@ -92,6 +95,7 @@ async def settle(
                     await clear_expired(desk.sessions, venue.id, desk.now())
                     continue
                 except Outrun:
+                    desk.watch.note("race lost")
                     continue
                 except OutOfStock:  # perhaps a hold has it that is over
                     if not await clear_expired(desk.sessions, venue.id, desk.now()):

@@ -70,5 +70,6 @@ async def write_down(
 
     pairs = zip(draft.before, outcome.orders, strict=True)
     written = [OrderChange(before=before, after=after, what=draft.what) for before, after in pairs]
-    await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
+    with desk.watch.step("apply"):
+        await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
     return stored[0]

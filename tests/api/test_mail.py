@@ -68,7 +68,7 @@ async def app(database: str, solvers: Solvers) -> AsyncIterator[Litestar]:
     async with AsyncSession(engine) as session:
         await ensure_admin_key(session, ADMIN)
     await engine.dispose()
-    app = create_app(Settings(admin_key=ADMIN, jobs=False), database, solvers=solvers)
+    app = create_app(Settings(admin_key=ADMIN, jobs=False, log_requests=False), database, solvers=solvers)
     async with running(app):
         yield app
 
