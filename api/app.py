@@ -17,6 +17,7 @@ from api.errors import HANDLERS
 from api.limits import Throttle
 from api.people.browsers import Browsers
 from api.people.passwords import Passwords
+from api.pulse import Pulse
 from api.routes import ROUTES
 from api.settings import Settings
 from api.stream import Feed
@@ -29,6 +30,9 @@ from booking.desk import Desk, Limits
 from booking.solvers import Solvers
 
 _WIRE_SECONDS = 5.0
+_PATIENCE = (
+    8.0  # seconds, with one statement: whoever waits longer for it is answered that the database is away
+)
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -45,7 +49,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
 
     `solvers`: processes that run already and go on afterwards; absent: it has its own.
     """
-    engine = make_engine(database_url, pool_size=settings.database_connections)
+    engine = make_engine(database_url, pool_size=settings.database_connections, patience=_PATIENCE)
     is_ours = solvers is None
     pool = solvers or WatchedSolvers(settings.solver_processes)
     span = tracing() if settings.traces else no_span
@@ -62,6 +66,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
         passwords=Passwords(),
         feed=feed,
         throttle=Throttle(sessions),
+        pulse=Pulse(database_url, engine),
         instance=uuid.uuid4(),
         running=set(),
     )

@@ -25,6 +25,7 @@ MIGRATING = int.from_bytes(b"sojourn")  # the advisory lock
 _LOCK_MILLISECONDS = 1000  # that a migration waits for a table
 _LOCK_NOT_AVAILABLE = "55P03"
 _ATTEMPTS = 20
+_CONNECTING = 5.0  # seconds
 _SESSION = {
     "application_name": "sojourn",
     "timezone": "UTC",
@@ -38,7 +39,9 @@ def open_database(settings: Settings) -> Iterator[str]:
     if settings.database_url:
         yield settings.database_url
     else:
-        with EmbeddedPostgres(settings.data_dir / "postgresql") as address:
+        postgres = EmbeddedPostgres(settings.data_dir / "postgresql")
+        with postgres as address:
+            postgres.keep_running()
             yield address
 
 
@@ -47,20 +50,35 @@ def for_asyncpg(address: str) -> str:
     return address.replace("+asyncpg://", "://", 1)
 
 
-def make_engine(address: str, *, pool_size: int = 20) -> AsyncEngine:
+class Unreachable(ConnectionError):
+    """Nobody was let in; what was said."""
+
+
+def make_engine(address: str, *, pool_size: int = 20, patience: float | None = None) -> AsyncEngine:
     """With at most `pool_size` connections at once.
 
     asyncpg reads the address itself, and with it all that libpq knows: sslmode, several hosts, options.
+    `patience`: seconds for one statement, after which its connection is given up; by default for ever.
     """
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=partial(asyncpg.connect, for_asyncpg(address), server_settings=_SESSION),
+        async_creator=partial(_connect, for_asyncpg(address), patience),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,  # who waits behind hundreds of others is late, not turned away
         pool_pre_ping=True,  # a restarted PostgreSQL costs no request
         hide_parameters=True,  # names and secrets do not belong in messages, which are logged
     )
+
+
+async def _connect(address: str, patience: float | None) -> asyncpg.Connection:
+    """Raises Unreachable, whichever of its many ways asyncpg has to say so."""
+    try:
+        return await asyncpg.connect(
+            address, server_settings=_SESSION, timeout=_CONNECTING, command_timeout=patience
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unreachable(str(error) or type(error).__name__) from error
 
 
 async def prepare_database(engine: AsyncEngine, *, durable: bool = True) -> None:

@@ -17,6 +17,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +25,15 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+import structlog
+
 from api.postmaster import SOCKET, Postmaster
 from api.programs import SHARED, ProgramFailed, Programs
 from api.settings import CannotStart
 
 ROLE = "sojourn"
+_LOOKING = 0.25  # seconds between two looks at whether the server is there
+_LONGEST_PAUSE = 5.0
 _LONGEST_SOCKET = 100  # bytes of its path; kernels allow 103 to 107
 _PATIENCE = 120  # seconds, for the recovery after a crash
 _OPTIONS = {
@@ -40,6 +45,7 @@ _OPTIONS = {
     "log_timezone": "UTC",
     "log_min_messages": "log",  # a refused statement is for its sender, and may hold the names of guests
 }
+_log = structlog.get_logger()
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -51,6 +57,9 @@ class EmbeddedPostgres:
         self.durable = durable
         self._users: BinaryIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._over = threading.Event()
+        self._keeper: threading.Thread | None = None
 
     def __enter__(self) -> str:
         return self.start()
@@ -69,6 +78,7 @@ class EmbeddedPostgres:
                     programs = self._make_cluster()
                     if not self._runs_already():
                         self._launch(programs)
+                    self._folder = self._postmaster.socket_folder
                     return self.url
                 except BaseException:
                     self._leave()
@@ -78,10 +88,35 @@ class EmbeddedPostgres:
         except ProgramFailed as error:
             raise CannotStart(self._sentence(str(error))) from error
 
+    def keep_running(self) -> None:
+        """From now until `stop`, start the server again whenever it is gone: killed, or out of disk."""
+        self._keeper = threading.Thread(target=self._keep, name="postgresql", daemon=True)
+        self._keeper.start()
+
     def stop(self) -> bool:
         """Leave the server; true when it was stopped, since nobody else uses it."""
+        self._over.set()
+        if self._keeper is not None:
+            self._keeper.join()
         with self._gate():
             return self._leave()
+
+    def _keep(self) -> None:
+        """In a thread. Many processes may do so at once: the gate lets one after the other look."""
+        pause = _LOOKING
+        while not self._over.wait(pause):
+            if self._postmaster.listens():
+                pause = _LOOKING
+                continue
+            try:
+                with self._gate():
+                    programs = self._make_cluster()
+                    if not self._runs_already():
+                        _log.warning("PostgreSQL is gone, and is started again")
+                        self._launch(programs)
+            except (OSError, ProgramFailed, CannotStart) as error:
+                pause = min(_LONGEST_PAUSE, 2 * pause)
+                _log.error("PostgreSQL does not start", failure=str(error), again_in=pause)
 
     @property
     def url(self) -> str:
@@ -190,7 +225,7 @@ class EmbeddedPostgres:
 
     def _launch(self, programs: Programs) -> None:
         postmaster = self._postmaster
-        folder = self._data.with_name("run")
+        folder = self._folder or self._data.with_name("run")  # again where the address says that it is
         if len(os.fsencode(folder / SOCKET)) > _LONGEST_SOCKET:
             folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="sojourn-"))
         folder.mkdir(mode=0o700, exist_ok=True)

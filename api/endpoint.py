@@ -28,10 +28,12 @@ from api.people.audit import Who
 from api.people.browsers import Browsers
 from api.people.passwords import Passwords
 from api.people.sessions import network_of
+from api.pulse import Pulse, while_it_beats
 from api.settings import Settings
 from api.stream import Feed
 from booking.desk import Desk
 from booking.solvers import asker
+from catalog.crash_points import passing
 from catalog.errors import Conflict, NotFound, Refusal
 from catalog.queries import StoredVenue, load_venue, load_venue_by_id
 from catalog.times import minute
@@ -53,6 +55,7 @@ class Server(Struct, frozen=True):
     passwords: Passwords
     feed: Feed
     throttle: Throttle
+    pulse: Pulse
     instance: uuid.UUID
     running: set[Claim]
 
@@ -257,11 +260,7 @@ async def serve(endpoint: Endpoint, function: Function, request: Request[Any, An
     presence = Presence(request)
     before = asker.set(presence.gone)
     try:
-        await call.start()
-        key = request.headers.get("idempotency-key")
-        if key is None or not endpoint.repeatable or _is_preview(call):
-            return await function(call, **request.path_params)
-        return await _once(call, function, key.strip())
+        return await while_it_beats(call.server.pulse, _carried_out(call, function))
     except Exception as error:
         refusal = error if isinstance(error, Refusal) else as_refusal(error)
         if refusal is None:
@@ -270,6 +269,18 @@ async def serve(endpoint: Endpoint, function: Function, request: Request[Any, An
     finally:
         asker.reset(before)
         presence.stop()
+
+
+async def _carried_out(call: Call, function: Function) -> Response[Any]:
+    """Who calls, what is asked, and the answer."""
+    await call.start()
+    key = call.request.headers.get("idempotency-key")
+    if key is None or not call.endpoint.repeatable or _is_preview(call):
+        answered = await function(call, **call.request.path_params)
+    else:
+        answered = await _once(call, function, key.strip())
+    passing("before_answer")
+    return answered
 
 
 async def _once(call: Call, function: Function, key: str) -> Response[Any]:
@@ -284,6 +295,7 @@ async def _once(call: Call, function: Function, key: str) -> Response[Any]:
     before = await claim(sessions, mine, running)
     if before is not None:
         return response(before, {"Idempotent-Replayed": "true"})
+    passing("after_claim")
     call.claim = mine
     try:
         try:

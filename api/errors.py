@@ -18,6 +18,11 @@ from catalog.times import local
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+AWAY = (
+    "The database does not answer at this moment. Send it again: with the same Idempotency-Key it is done "
+    "once, though it may have been done already."
+)
+_FULL = "The disk of the database is full: nothing was changed. Whoever runs this server has to make room."
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 _log = structlog.get_logger()
 
@@ -163,14 +168,16 @@ def refused(refusal: Refusal, *, tz: ZoneInfo, staff: bool) -> Response[bytes]:
 def as_refusal(error: Exception) -> Refusal | None:
     """What the database said about the request, or about itself, as a refusal; None for a defect."""
     if isinstance(error, (PoolTimeout, ConnectionError, TimeoutError)):
-        return Unavailable("The database does not answer at this moment; nothing was changed. Try again.")
+        return Unavailable(AWAY)
     if not isinstance(error, DBAPIError):
         return None
     state = str(getattr(error.orig, "sqlstate", "") or "")
     if state.startswith("22"):  # a character or a number that no column takes
         return Invalid("A value in this request cannot be stored: it has a character or a size out of reach.")
+    if state == "53100":
+        return Unavailable(_FULL)
     if error.connection_invalidated or not state or state[:2] in ("08", "53", "57"):
-        return Unavailable("The database does not answer at this moment; nothing was changed. Try again.")
+        return Unavailable(AWAY)
     return None
 
 

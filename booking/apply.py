@@ -30,6 +30,7 @@ from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_tok
 from booking.paying_by_credit import is_paid_by_credit, wanted_by
 from booking.rows import Row, booking_rows, cancelled, line_rows, order_row, reach, read_order, settled
 from catalog.actors import Actor
+from catalog.crash_points import passing
 from catalog.errors import LostRace
 from catalog.queries import StoredVenue
 from pricing.ledger import claim_for_orders
@@ -141,6 +142,7 @@ async def _write(
             raise Outrun(f"order {change.before.number} has changed")
     pairs = [(present.get(c.after.id), settled(c.after)) for c in changes]
     allocations = await exchange(session, venue_id, venue, pairs, days)
+    passing("after_locks")
     await _claim_credits(session, venue_id, pairs, now, actor)
     await hand_over(session, venue_id, venue, pairs, (c.what for c in changes), now=now, actor=actor)
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from api.mail.stored import Mail
 from api.mail.writing import can_send
 from api.settings import Settings
+from catalog.crash_points import passing
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=4)
@@ -37,7 +38,9 @@ async def send_due(
     tried = 0
     while (mail := await _take(sessions, clock())) is not None:
         tried += 1
+        passing("after_outbox_claim")
         error, final = await _try(settings, mail)
+        passing("after_mail_sent")
         await _note(sessions, mail, error, final, clock())
     return tried
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.errors import Unavailable, as_refusal
 from api.mail.blocks import Facts, Money, Recipient
 from api.mail.invitations import Person
 from api.mail.letters import Letter, letter, letters_due
@@ -99,7 +100,9 @@ async def _write_about(
         async with session.begin_nested():
             await write_letters(session, settings, venue, before, after, occasion, now)
     except Exception as error:
-        _log.error("a mail could not be written", order=str(after.id), event=event.seq, exc_info=error)
+        if isinstance(as_refusal(error), Unavailable):  # the database, not the mail: all of it again, later
+            raise
+        _log.error("a mail could not be written", order=str(after.id), seq=event.seq, exc_info=error)
         await _keep_failure(session, settings, venue, after, occasion, now, error)
 
 

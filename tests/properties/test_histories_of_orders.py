@@ -36,13 +36,13 @@ from booking.desk import Desk
 from booking.lines import Order
 from booking.queries import Charge, charges_of, load_order
 from booking.requests import ChangeRequest, OrderRequest
-from booking.solvers import Solvers
 from catalog.actors import Actor
 from catalog.document import from_data
 from catalog.errors import Refusal
 from pricing.paying import Owed, PaymentRequest, summed
 from pricing.queries import payments_of, settled_by
 from tests.booking.stored import NOW, House, open_house
+from tests.solving import InThisProcess
 
 T = TypeVar("T")
 MANAGER = Actor(role="manager", name="Ada")
@@ -102,13 +102,6 @@ DISCOUNTS = st.one_of(
 )
 
 
-class InThisProcess(Solvers):
-    """Computes at once: there is nothing to place."""
-
-    async def place(self, compute: Any, *args: object) -> Any:
-        return compute(*args)
-
-
 @dataclass(frozen=True)
 class Asked:
     """An order as the model knows it: what was asked of it. `fee`: what cancelling it cost."""
@@ -153,7 +146,7 @@ class World:
 
     def __init__(self, runner: asyncio.Runner, house: House) -> None:
         self.runner, self.house, self.now = runner, house, NOW
-        self.desk = Desk(sessions=house.sessions, solvers=InThisProcess(1), now=lambda: self.now)
+        self.desk = Desk(sessions=house.sessions, solvers=InThisProcess(), now=lambda: self.now)
 
     def run(self, work: Awaitable[T]) -> T:
         async def wait() -> T:

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: made once, shared, stopped by the last, and back after whatever was killed."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -173,6 +174,30 @@ async def test_backends_that_lost_their_server_do_not_keep_the_next_from_startin
     connection.terminate()
     postgres.stop()
     again.stop()
+
+
+async def test_a_server_that_is_killed_while_it_is_used_is_started_again_at_the_same_address(
+    home: Path,
+) -> None:
+    """And again, as often as it is; whoever stops using it is not kept waiting, and starts none."""
+    postgres = EmbeddedPostgres(home)
+    address = postgres.start()
+    postgres.keep_running()
+    await ask(address, "create table if not exists kept_running as select 0 as number")
+    for number in (1, 2):
+        await ask(address, f"update kept_running set number = {number}")
+        kill(server_of(home))
+        until = time.monotonic() + 20
+        while True:
+            try:
+                assert await ask(address, "select number from kept_running") == number
+                break
+            except (OSError, asyncpg.PostgresError):
+                assert time.monotonic() < until
+                await asyncio.sleep(0.05)
+    assert postgres.url == address
+    assert postgres.stop()
+    assert server_of(home) is None
 
 
 @pytest.mark.parametrize(

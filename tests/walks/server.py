@@ -1,6 +1,7 @@
 """A real server: a process of its own on a data directory and a port of its own, as an operator runs it."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -8,11 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
+import psutil
+
+from api.postmaster import Postmaster
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
@@ -77,12 +82,36 @@ class SojournServer:
 
     def kill(self, *, database_too: bool = False) -> None:
         """As the kernel does when memory runs out: no warning, no farewell."""
-        postmaster = self.data / "postgresql" / "postgres" / "data" / "postmaster.pid"
         if database_too:
-            os.kill(int(postmaster.read_text().split()[0]), signal.SIGKILL)
+            self.kill_postmaster()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def kill_postmaster(self) -> None:
+        """PostgreSQL alone: the server has to see to it that there is another."""
+        pid = (self.data / "postgresql" / "postgres" / "data" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(pid), signal.SIGKILL)
+
+    def kill_backend(self, chance: random.Random) -> None:
+        """One process of PostgreSQL that works for this server: it ends all the others, and recovers."""
+        data = self.data / "postgresql" / "postgres" / "data"
+        backends = [
+            it for it in Postmaster(data.resolve()).processes() if "sojourn postgres" in it.cmdline()[0]
+        ]
+        with suppress(psutil.NoSuchProcess):
+            chance.choice(backends).kill()
+
+    def wait_until_ready(self) -> float:
+        """Until /health says so; the seconds that it took. What it says until then is a 503."""
+        began = time.monotonic()
+        while time.monotonic() < began + LONG:
+            status = httpx.get(f"{self.url}/health", timeout=LONG).status_code
+            if status == 200:
+                return time.monotonic() - began
+            assert status == 503
+            time.sleep(0.02)
+        raise AssertionError(f"The server did not come back:\n{self.log[-3000:]}")
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -73,20 +73,32 @@ class Booker:
             await asyncio.sleep(0.05)
 
 
+def killed_and_back(server: SojournServer, what: str, chance: random.Random) -> None:
+    """Returns when it serves again: by itself where only its database was killed."""
+    if what == "backend":
+        server.kill_backend(chance)
+    elif what == "postmaster":
+        server.kill_postmaster()
+    else:
+        server.kill(database_too=what == "both")
+        server.start()
+    server.wait_until_ready()
+
+
 async def test_whatever_was_answered_is_there_after_the_server_was_killed(own_server: SojournServer) -> None:
-    """B05, B15: killed twice amid a hundred bookings, the second time together with its database."""
+    """B05, B15: amid a hundred bookings the server is killed, then a process of PostgreSQL, then PostgreSQL
+    alone, then both at once."""
     chance = random.Random(4)  # reproducible, as far as processes are
     with own_server.client() as client:
         house = House(own_server, client, "spa")
         house.read_in(documents.spa())
         booker = Booker(house)
         crowd = [asyncio.create_task(booker.run()) for _ in range(CLIENTS)]
-        for n in range(2):
-            enough = len(booker.answers) + chance.randrange(15, 35)
+        for what in ("server", "backend", "postmaster", "both"):
+            enough = len(booker.answers) + chance.randrange(10, 20)
             await booker.answered(enough)
             await asyncio.sleep(chance.random() / 10)
-            own_server.kill(database_too=n == 1)
-            await asyncio.to_thread(own_server.start)
+            await asyncio.to_thread(killed_and_back, own_server, what, chance)
         await asyncio.gather(*crowd)
         assert booker.interrupted > 0
 
