@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
-from api.auth import ensure_admin_key
 from api.database import make_engine
+from api.people.keys import ensure_admin_key
 from api.settings import Settings
 from api.worker import chores
 from catalog.base import utc_now
