@@ -17,7 +17,9 @@ MOST_LINES = 400
 WRITERS = {
     "booking.apply",
     "booking.bulk",
+    "booking.crowded_days",
     "booking.day_locks",
+    "booking.dividing",
     "booking.events",
     "booking.holding",
     "catalog.service",

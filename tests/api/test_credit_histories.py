@@ -1,4 +1,4 @@
-"""Random histories of sales, bookings, changes, voids and refunds, after which everything adds up."""
+"""Random histories of sales, bookings, packages, changes, undos, voids and refunds: everything adds up."""
 
 import random
 from collections import Counter
@@ -15,6 +15,7 @@ from tests.api.till import Json, Till
 
 STEPS = 40
 SELLING = ("series", "clips", "two-bandages", "any-treat", "a-year", "a-month")
+REFUSED = ("credits_used", "nothing_to_undo", "resource_busy", "guest_busy", "jointly_infeasible")
 USING = ("massage", "bandage", "cheap", "dear", "facial")
 
 
@@ -42,6 +43,9 @@ class History:
                 "redeem",
                 "rebook",
                 "cancel",
+                "visit",
+                "recount",
+                "undo",
                 "adjust",
             )
         )
@@ -129,19 +133,47 @@ class History:
         if answer.status_code == 201:
             self.orders[answer.json()["id"]] = answer.json()
 
+    async def visit(self) -> None:
+        """Goods, tickets and clip cards in a package."""
+        body = {"package": "visit", "participants": self.pick.randint(1, 4), "start": "2027-03-01T10:00"}
+        paid = {"customer": self.till.customer, "use_credits": self.pick.random() < 0.5}
+        answer = await self.till.client.post("/v1/venues/shop/orders", json=body | paid)
+        assert answer.status_code == 201, answer.text
+        self.orders[answer.json()["id"]] = answer.json()
+
     async def rebook(self) -> None:
         await self._order("patch", "", {"use_credits": self.pick.random() < 0.5})
+
+    async def recount(self) -> None:
+        visits = {key for key, order in self.orders.items() if "package" in order}
+        await self._order("patch", "", {"participants": self.pick.randint(1, 4)}, among=visits)
 
     async def cancel(self) -> None:
         await self._order("post", "/cancel", {})
 
-    async def _order(self, method: str, path: str, body: Json) -> None:
-        able = [key for key, order in self.orders.items() if order["status"] == "confirmed"]
+    async def undo(self) -> None:
+        await self._order("post", "/undo", {}, statuses=("confirmed", "cancelled"))
+
+    async def _order(
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        *,
+        statuses: tuple[str, ...] = ("confirmed",),
+        among: set[str] | None = None,
+    ) -> None:
+        able = [
+            k for k, o in self.orders.items() if o["status"] in statuses and (among is None or k in among)
+        ]
         if able:
             url = f"/v1/orders/{self.pick.choice(able)}{path}"
             answer = await self.till.client.request(method, url, json=body)
-            assert answer.status_code == 200, answer.text
-            self.orders[answer.json()["id"]] = answer.json()
+            assert answer.status_code in (200, 409), answer.text
+            if answer.status_code == 200:
+                self.orders[answer.json()["id"]] = answer.json()
+            else:
+                assert answer.json()["code"] in REFUSED, answer.text
 
     async def adds_up(self) -> None:
         """`Till.credits` compares every balance with its entries; here with sales and orders."""
@@ -169,6 +201,11 @@ class History:
             for part in order["price"]["lines"] if order["status"] != "cancelled" else ():
                 if "lot" in part:
                     reserved[part["lot"]] += part["quantity"]
+            if "package" in order:
+                there = order["participants"] if order["status"] != "cancelled" else 0
+                goods += there
+                assert len(order["tickets"]) == len({t["code"] for t in order["tickets"]}) == there
+                assert len(order["credits"]) == there
         lots = await self.till.credits()
         for lot in lots:
             assert lot["reserved"] == reserved[lot["id"]]

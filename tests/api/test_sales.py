@@ -192,6 +192,20 @@ async def test_entries_print_one_ticket_for_one_and_one_for_each_participant(til
     assert (await till.step(sale, "void")).json()["tickets"] == []
 
 
+async def test_tickets_taken_back_and_wanted_again_count_again(till: Till) -> None:
+    sale = (await till.step(await till.open({"product": "entry", "quantity": 3}), "save")).json()
+    codes = {ticket["code"] for ticket in sale["tickets"]}
+    for quantity in (1, 3):
+        lines = [{"id": sale["lines"][0]["id"], "quantity": quantity}]
+        changed = await till.client.patch(f"/v1/sales/{sale['id']}", json={"lines": lines})
+        assert len(changed.json()["tickets"]) == quantity, changed.text
+    assert {ticket["code"] for ticket in changed.json()["tickets"]} == codes
+    used = await till.client.post(f"/v1/venues/shop/tickets/{codes.pop()}/use")
+    assert used.status_code == 200, used.text
+    refused = await till.step(sale, "void")
+    assert (refused.status_code, refused.json()["code"]) == (409, "ticket_used")
+
+
 async def test_taxes_are_rounded_once_per_rate(till: Till) -> None:
     sale = await till.open("massage", "massage", "cheap")
     assert sale["total"] == "1925.00"

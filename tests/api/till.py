@@ -41,6 +41,10 @@ PRODUCTS: list[Json] = [
      "components": [{"key": "locker", "product": "entry", "quantity": "one"},
                     {"key": "pool", "product": "entry", "quantity": "one_per_participant"},
                     {"product": "bandage", "quantity": "one_per_participant", "count": 2}]},
+    {"key": "visit", "name": "A visit", "kind": "package",
+     "components": [{"key": "pool", "product": "entry", "quantity": "one_per_participant"},
+                    {"product": "bandage", "quantity": "one_per_participant"},
+                    {"product": "clips", "quantity": "one_per_participant"}]},
     {"key": "old-offer", "kind": "package", "fulfilment": "sale", "offer_until": "2026-01-31",
      "components": [{"product": "cheap", "quantity": "one"}]},
 ]  # fmt: skip
