@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Request, Response
 from litestar.enums import HttpMethod
+from litestar.exceptions import InternalServerException
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Caller, Callers, Role, admit
-from api.errors import Malformed, as_refusal, refused
+from api.errors import Malformed, Unsupported, as_refusal, refused
 from api.idempotency import Answer, Claim, claim, digest_of
 from api.inputs import NoQuery, Query, read_body, read_if_match, read_query
 from api.limits import Throttle
@@ -43,6 +44,15 @@ Q = TypeVar("Q", bound=Query)
 Function = Callable[..., Awaitable[Response[Any]]]
 JSON = "application/json"
 _REPEATABLE = ("POST", "PATCH", "DELETE")
+_SINGLE = (
+    "Authorization",
+    "Content-Type",
+    "Content-Encoding",
+    "Idempotency-Key",
+    "If-Match",
+    "Last-Event-ID",
+)
+"""Headers of which two would be understood differently by who stands between."""
 
 
 class Server(Struct, frozen=True):
@@ -123,13 +133,26 @@ class Call:
 
     async def start(self) -> None:
         """Who calls, and may they? Then reads the body and the query's bytes."""
+        for name in _SINGLE:
+            if len(self.request.headers.getall(name, ())) > 1:
+                raise Malformed(f"The header `{name}` is given more than once.")
         if self.endpoint.roles is not None:
             self.caller = await self.server.callers.caller(self.request)
             if self.caller.role == "customer":
                 await self.server.throttle.admit(f"customer {self.caller.key}")
             admit(self.caller, self.endpoint.roles)
         if self.endpoint.method != "GET":
-            self._raw = await self.request.body()
+            self._raw = await self._read()
+
+    async def _read(self) -> bytes:
+        """The body; raises Unsupported and Malformed."""
+        coding = self.request.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in ("", "identity"):
+            raise Unsupported("A body is read as it is, without a `Content-Encoding`.")
+        try:
+            return await self.request.body()
+        except InternalServerException:
+            raise Malformed("The request ended before its body did.") from None
 
     @property
     def desk(self) -> Desk:

@@ -132,18 +132,22 @@ def alternative_view(alternative: Alternative, tz: ZoneInfo) -> dict[str, object
 def problem(
     status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **members: object
 ) -> Response[bytes]:
-    """A problem document; `members` are its extensions."""
-    document = {
+    """A problem document as an answer; `members` are its extensions."""
+    document = problem_document(status, code, detail) | members
+    return Response(
+        msgspec.json.encode(document), status_code=status, media_type=MEDIA_TYPE, headers=headers or {}
+    )
+
+
+def problem_document(status: int, code: str, detail: str) -> dict[str, object]:
+    """Problem details (RFC 9457, 3.1)."""
+    return {
         "type": f"urn:sojourn:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "detail": detail,
         "code": code,
-        **members,
     }
-    return Response(
-        msgspec.json.encode(document), status_code=status, media_type=MEDIA_TYPE, headers=headers or {}
-    )
 
 
 def refused(refusal: Refusal, *, tz: ZoneInfo, staff: bool) -> Response[bytes]:

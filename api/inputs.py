@@ -24,12 +24,15 @@ from booking.requests import (
 )
 from catalog.convert import convert
 from catalog.errors import Invalid, Problem
+from catalog.plain import from_json
 from catalog.specs import Key, Name, Text
 from catalog.times import DAY, NonexistentLocalTime, minute, read_start, wall
 
 T = TypeVar("T", bound=Struct)
 NEVER = -1
 """A version that nothing has: what an `If-Match` means that no version of ours can match."""
+
+_MOST_TOGETHER = 4  # times the participants that one line may have, for all lines of an order
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _SECONDS = re.compile(r"([Tt ]\d\d:\d\d):(\d\d)(\.\d{1,9})?", re.ASCII)
@@ -155,8 +158,8 @@ def json_body(raw: bytes, media_type: str) -> object:
     if not raw.strip():
         raise Malformed("The body is empty; this address needs a JSON object.")
     try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return from_json(raw)
+    except ValueError as error:
         raise Malformed(f"The body is not JSON: {error}.") from None
     except RecursionError:
         raise Malformed("The body is nested deeper than anything that is asked for here.") from None
@@ -266,6 +269,12 @@ def read_range(
 def check_limits(asked: OrderRequest | AddLineRequest | ChangeRequest | SlotsRequest, limits: Limits) -> None:
     """Raises Invalid for more participants than are served, or more guests than participants."""
     problems: list[Problem] = []
+    if isinstance(asked, OrderRequest):
+        together = sum(line.participants for line in asked.lines)
+        if together > _MOST_TOGETHER * limits.participants:
+            problems.append(
+                Problem("lines", f"are for {together} participants, more than are placed at once")
+            )
     parts: list[tuple[str, OrderRequest | LineRequest | ChangeRequest | SlotsRequest]] = [("", asked)]
     if isinstance(asked, OrderRequest):
         parts += [(f"lines[{i}].", line) for i, line in enumerate(asked.lines)]

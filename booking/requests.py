@@ -59,6 +59,11 @@ class CustomerRequest(Request, frozen=True, kw_only=True):
     language: Language | None = None
 
 
+MOST_COMPONENTS = 1_000
+MOST_LINES = 30
+Components = Annotated[tuple[ComponentRequest, ...], Meta(max_length=MOST_COMPONENTS)]
+
+
 class Discount(Request, frozen=True, kw_only=True):
     """Off an order or one of its lines: a percentage or an amount, with a reason."""
 
@@ -76,7 +81,7 @@ class LineRequest(Request, frozen=True, kw_only=True):
     start: When
     resource: Key | None = None
     guests: tuple[GuestWishes, ...] = ()
-    components: tuple[ComponentRequest, ...] = ()
+    components: Components = ()
     discount: Discount | None = None
 
 
@@ -89,8 +94,8 @@ class OrderRequest(Request, frozen=True, kw_only=True):
     start: When | UnsetType = UNSET
     resource: Key | None = None
     guests: tuple[GuestWishes, ...] = ()
-    components: tuple[ComponentRequest, ...] = ()
-    lines: tuple[LineRequest, ...] = ()
+    components: Components = ()
+    lines: Annotated[tuple[LineRequest, ...], Meta(max_length=MOST_LINES)] = ()
     hold_minutes: Annotated[int, Meta(ge=1, le=10_080)] | None = None
     customer: CustomerRequest | uuid.UUID | None = None
     note: Text = ""
@@ -114,7 +119,7 @@ class ChangeRequest(Request, frozen=True, kw_only=True):
     remove_guests: tuple[GuestNumber, ...] = ()
     start: When | UnsetType = UNSET
     guests: tuple[GuestWishes, ...] | UnsetType = UNSET
-    components: tuple[ComponentRequest, ...] = ()
+    components: Components = ()
     customer: CustomerRequest | uuid.UUID | None | UnsetType = UNSET
     note: Text | UnsetType = UNSET
     discount: Discount | None | UnsetType = UNSET
@@ -171,4 +176,4 @@ class SlotsRequest(Request, frozen=True, kw_only=True):
     step_minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
     resource: Key | None = None
     guests: tuple[GuestWishes, ...] = ()
-    components: tuple[ComponentRequest, ...] = ()
+    components: Components = ()

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -26,6 +27,7 @@ from catalog.errors import Abandoned
 REMEMBERED = 256
 CALLS = 512
 """So many computations can be given up at any time; of more than that the rest runs to its end."""
+_LEAST_SECONDS = 0.01  # in which a search finds out that there is not enough time
 T = TypeVar("T")
 asker: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("asker", default=None)
 """Waits until the one who asked has gone, where that can be told (api.endpoint)."""
@@ -37,6 +39,7 @@ class Solvers:
     def __init__(self, processes: int) -> None:
         self.processes = max(1, processes)
         self.gate = asyncio.Semaphore(self.processes)
+        self._turn = asyncio.Semaphore(self.processes)
         self._known: OrderedDict[str, asyncio.Task[Any]] = OrderedDict()
         self._waiting: dict[str, int] = {}
         self._placing: ProcessPoolExecutor | None = None
@@ -70,15 +73,23 @@ class Solvers:
             self._placing = self._pool()
             return await self._run(self._placing, compute, *args)
 
-    async def search(self, compute: Callable[..., T], *args: object) -> T:
-        """Runs a search or an explanation, beside the bookings. Raises Abandoned where nobody waits."""
-        try:
-            return await self._run(self._searching, compute, *args)
-        except BrokenProcessPool:
-            self._searching = self._pool()
-            return await self._run(self._searching, compute, *args)
+    async def search(self, compute: Callable[..., T], *args: object, seconds: float | None = None) -> T:
+        """Runs a search or an explanation, beside the bookings. Raises Abandoned where nobody waits.
 
-    async def search_once(self, key: str, compute: Callable[..., T], *args: object) -> T:
+        `seconds`, its last argument, is what is left of them when its turn has come: whoever searches in a
+        crowd hears that there was not enough time, and not much later than alone.
+        """
+        begun = time.monotonic()
+        async with self._turn:
+            if seconds is not None:
+                args = (*args, max(_LEAST_SECONDS, begun + seconds - time.monotonic()))
+            try:
+                return await self._run(self._searching, compute, *args)
+            except BrokenProcessPool:
+                self._searching = self._pool()
+                return await self._run(self._searching, compute, *args)
+
+    async def search_once(self, key: str, compute: Callable[..., T], *args: object, seconds: float) -> T:
         """As `search`, computed once for all who ask the same of the same state: losers of a race do.
 
         It is given up when the last of them has.
@@ -87,7 +98,7 @@ class Solvers:
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             context = copy_context()
             context.run(asker.set, None)  # it is not for the first of them alone
-            task = asyncio.create_task(self.search(compute, *args), context=context)
+            task = asyncio.create_task(self.search(compute, *args, seconds=seconds), context=context)
             self._known[key] = task
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:

@@ -15,6 +15,7 @@ from catalog import checks, product_checks
 from catalog.checks import KINDS, Draft, draft_of
 from catalog.convert import MOST_PROBLEMS, convert
 from catalog.errors import Invalid, Problem
+from catalog.plain import from_json
 from catalog.specs import Catalog, ProductSpec, SettingsSpec, VenueSpec
 
 Format = Literal["toml", "yaml", "json"]
@@ -148,7 +149,7 @@ def parse(text: str | bytes, form: Format) -> object:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
         if form == "json":
-            return msgspec.json.decode(text)
+            return from_json(text.encode())
         if form == "toml":
             return _from_toml(text)
         return _from_yaml(text)
@@ -169,6 +170,12 @@ class _Yaml(yaml.CSafeLoader):
     """YAML 1.2's plain words and no others: 10:00 is a time and not 600, `no` and `on` are text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(mapping) != len(node.value):
+            raise ValueError(f"a name stands twice in what begins at line {node.start_mark.line + 1}")
+        return mapping
 
 
 for _tag, _pattern, _first in (

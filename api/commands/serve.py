@@ -154,11 +154,13 @@ def _grace(settings: Settings) -> int:
 def _run(settings: Settings, address: str, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serves in this process; `ready` is called when it is about to accept, and returns when it may."""
     from api.app import create_app  # with all of Sojourn behind it: not before the port is ours
+    from api.commands.patience import PatientProtocol
 
     app = create_app(settings, address)
     app.on_startup.append(ready)  # the last thing before the server listens itself
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -78,7 +78,8 @@ async def read(call: Call, venue: str) -> Response[Any]:
     refusals=(404, 422),
 )
 async def follow(call: Call, venue: str) -> Response[Any]:
-    after = call.query(EventsQuery).after
+    after, who = call.query(EventsQuery).after, str(call.caller.key)
+    call.server.feed.admit(who)
     async with call.session() as session:
         at = await call.venue(session, venue)
         newest = await _last_event(session, at.id)
@@ -86,7 +87,10 @@ async def follow(call: Call, venue: str) -> Response[Any]:
     if given.isascii() and given.isdigit() and len(given) < 19:
         after = int(given)
     stream = call.server.feed.follow(
-        at.id, newest if after is None else after, lambda: call.server.callers.caller(call.request)
+        at.id,
+        newest if after is None else after,
+        lambda: call.server.callers.caller(call.request),
+        who,
     )
     return Stream(
         stream,

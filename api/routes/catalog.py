@@ -57,7 +57,7 @@ async def put(call: Call, venue: str) -> Response[Any]:
     refusals=(404,),
 )
 async def get(call: Call, venue: str) -> Response[Any]:
-    media = call.request.accept.best_match(list(FORMATS), default=JSON) or JSON
+    media = _accepted(call)
     async with call.session() as session:
         at = await call.venue(session, venue)
     etag = f'"{at.version}-{FORMATS[media]}"'
@@ -65,6 +65,14 @@ async def get(call: Call, venue: str) -> Response[Any]:
     if etag_matches(call.request.headers.get("if-none-match"), etag):
         return Response(b"", status_code=304, headers=headers)
     return Response(write(at.catalog, FORMATS[media]).encode(), media_type=media, headers=headers)
+
+
+def _accepted(call: Call) -> str:
+    """The media type that the caller would like best; JSON where it cannot be read what that is."""
+    try:
+        return call.request.accept.best_match(list(FORMATS), default=JSON) or JSON
+    except (ValueError, IndexError, OverflowError):
+        return JSON
 
 
 ROUTES = (put, get)

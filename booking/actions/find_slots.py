@@ -113,7 +113,7 @@ class _Search:
         left = deadline - time.monotonic()
         if left <= 0:
             return Found((), chunk[0])
-        found = await self.desk.solvers.search(searched, asked, chunk, left)
+        found = await self.desk.solvers.search(searched, asked, chunk, seconds=left)
         if found.unknown_from is None:
             self.desk.slots.keep(key, found, until=self.state.until)
         return found
@@ -124,7 +124,7 @@ class _Search:
         end = found.unknown_from
         no = [s for s in chunk if s not in offered and (end is None or s < end)]
         asked = await _asked(self.desk, self.venue, self.line, self.request, chunk)
-        why = await self.desk.solvers.search(explained, asked, no, self.desk.limits.solver_seconds)
+        why = await self.desk.solvers.search(explained, asked, no, seconds=self.desk.limits.solver_seconds)
         return [(start, why[start].reasons) for start in no if start in why]
 
 

@@ -59,7 +59,7 @@ async def find_starts(
         left = deadline - time.monotonic()
         if left <= 0:
             return SlotsAnswer(slots=tuple(found), complete=False, unknown_from=chunk[0])
-        part = await desk.solvers.search(searched, asked, chunk, left)
+        part = await desk.solvers.search(searched, asked, chunk, seconds=left)
         found += part.slots
         if part.unknown_from is not None:
             return SlotsAnswer(slots=tuple(found), complete=False, unknown_from=part.unknown_from)

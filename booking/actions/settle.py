@@ -259,7 +259,7 @@ async def _refuse(
         near.held,
         near.blocks,
     )
-    refused = await desk.solvers.search_once(key, refusal, near, step, minute(now), seconds)
+    refused = await desk.solvers.search_once(key, refusal, near, step, minute(now), seconds=seconds)
     raise NotPlaceable(refused.reasons, refused.alternatives, taken=refused.taken)
 
 
