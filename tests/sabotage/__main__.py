@@ -44,7 +44,10 @@ def run_all(words: list[str]) -> int:
 
 def noticed(place: Path, sabotage: Sabotage) -> bool:
     """Whether one of its tests failed: not merely broke down, nor was left out."""
-    said, failed = attempt(place, sabotage, sabotage.tests)
+    try:
+        said, failed = attempt(place, sabotage, sabotage.tests)
+    except ValueError as moved:
+        said, failed = str(moved), []
     is_noticed = bool(failed) or said == "it hung"
     by = ", ".join(name.rpartition("::")[2] for name in failed) or said
     print(f"{'noticed' if is_noticed else 'NOT NOTICED'}: {sabotage.name} ({by})", flush=True)
@@ -55,7 +58,7 @@ def attempt(place: Path, sabotage: Sabotage | None, tests: Iterable[str]) -> tup
     """The tests on a copy of the tree: how they ended, and which of them failed."""
     shutil.copytree(ROOT, place, ignore=shutil.ignore_patterns(*LEFT_OUT))
     if sabotage is not None:
-        sabotage.apply(place)
+        sabotage.apply(place)  # where that cannot be done any more, the copy goes with the others
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line", "-rfE", *tests]
     environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
