@@ -10,6 +10,10 @@ from booking.alternatives import instead
 from booking.case import Asked, Case, case_of
 from booking.explain import Refused, why
 from booking.fit import Fit, fit
+from booking.index.days import Days
+from booking.index.plan import Plan, plan_of
+from booking.index.rows import Rows
+from booking.index.sift import Sifted, occupied, sift
 from booking.occupancy import Situation
 from booking.placement import solve
 from booking.slots import Found, Slot, find
@@ -51,14 +55,52 @@ def searched(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
     deadline = time.monotonic() + seconds
     if not starts:
         return Found(())
+    known = indexed(asked, starts)
+    return undecided(asked, starts, known, deadline - time.monotonic())
+
+
+def indexed(asked: Asked, starts: Sequence[int]) -> Sifted | None:
+    """What an index made for these starts tells of them."""
+    cases = [case_of(asked, starts[0]), case_of(asked, starts[-1])]
+    if not cases[0].sessions:
+        return None
+    ends = [case.span() for case in cases]
+    first, last = min(e[0] for e in ends), max(e[1] for e in ends)
+    grid, tz = asked.catalog.venue.grid_minutes, zone(asked.catalog.venue.time_zone)
+    days = Days(tz, first, (last - first).days + 1, grid)
+    rows = Rows(asked.catalog, days, asked.blocks, occupied(asked.held))
+    plan = plan_for(asked, rows)
+    return None if plan is None else sift(plan, rows, starts[0], starts[-1] + 1, grid)
+
+
+def plan_for(asked: Asked, rows: Rows) -> Plan | None:
+    """The plan of what is asked, if it is one line; certain only if nothing but the line has to be kept."""
+    if len(asked.lines) != 1:
+        return None
+    plan = plan_of(asked.lines[0], rows)
+    if plan is None or not (asked.resource or asked.require or asked.keep):
+        return plan
+    return plan._replace(exact=False)
+
+
+def undecided(asked: Asked, starts: Sequence[int], known: Sifted | None, seconds: float) -> Found:
+    """Which of the starts are slots, where so much is known of them already."""
+    deadline = time.monotonic() + seconds
     cases = [case_of(asked, starts[0]), case_of(asked, starts[-1])]
     if not cases[0].sessions:  # goods alone
         return Found(tuple(Slot(start, None) for start in starts))
     ends = [case.span() for case in cases]
-    situation = Situation(
-        asked.catalog, asked.blocks, asked.held, min(e[0] for e in ends), max(e[1] for e in ends)
-    )
-    return find(situation, lambda start: case_of(asked, start), starts, deadline)
+    first, last = min(e[0] for e in ends), max(e[1] for e in ends)
+    wanted = set(starts)
+    sure = [] if known is None else [slot for slot in known.slots if slot.start in wanted]
+    left = starts if known is None else [start for start in known.open if start in wanted]
+    if not left:
+        return Found(tuple(sure))
+    situation = Situation(asked.catalog, asked.blocks, asked.held, first, last)
+    found = find(situation, lambda start: case_of(asked, start), left, deadline)
+    until = found.unknown_from
+    slots = sorted(slot for slot in (*sure, *found.slots) if until is None or slot.start < until)
+    return Found(tuple(slots), until)
 
 
 def _within(case: Case) -> Case:

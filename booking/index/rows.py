@@ -1,0 +1,304 @@
+"""Rows of free time: how long each resource stays free from each start on, and the k-th longest of a pool.
+
+`run[t]`: the minutes for which a resource can be held from point t on. `top[k - 1][t]`: the k-th longest run
+of a pool's members, so that "k of them are free for so long from t on" is one comparison, however many they
+are. Points lie `step` apart; a row of another `phase` has its points so many minutes later, which keeps
+buffers off the grid exact.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booking.index.days import Days
+from catalog.opening import Blocks, blocked, leaves, resource_hours, venue_opening
+from catalog.specs import Catalog, ResourceSpec
+from catalog.times import Interval
+
+LONGEST = 65_535
+"""The most minutes that a row can tell of."""
+Row = NDArray[np.uint16]
+Times = NDArray[np.int64]
+Fitting = NDArray[np.bool_]
+
+
+class Occupied(NamedTuple):
+    """What is held of one resource: a row for each hold. `places` 0: the whole of it."""
+
+    starts: Times
+    ends: Times
+    places: Times
+
+
+class Want(NamedTuple):
+    """Members of a pool that would do for a hold: its row is kept by this key. `places` 0: the whole of one.
+
+    `wishes`: attributes that staff among them must not contradict.
+    """
+
+    pool: str
+    places: int
+    phase: int
+    seats: int = 0
+    wishes: tuple[tuple[str, str], ...] = ()
+
+
+class Hold(NamedTuple):
+    """`count` of the wanted resources from `lead` minutes after the start on, for `length` minutes.
+
+    `points` is the lead in whole steps; what is left of it is the phase of the wanted row. `whole`: it says
+    all that the sessions want; else they could share out more resources than one.
+    """
+
+    want: Want
+    count: int
+    points: int
+    lead: int
+    length: int
+    whole: bool
+
+
+class Fit(NamedTuple):
+    """What a session asks of a start: the venue open for so long, and all holds to be had."""
+
+    open: int
+    holds: tuple[Hold, ...]
+
+
+NOTHING = Occupied(*(np.zeros(0, np.int64) for _ in range(3)))
+
+
+class Rows:
+    """The rows of one venue over some days; each is made when it is first asked for, and kept up to date."""
+
+    def __init__(
+        self, catalog: Catalog, days: Days, blocks: Blocks, occupied: Mapping[str, Occupied]
+    ) -> None:
+        self.catalog, self.days, self.blocks = catalog, days, blocks
+        self.occupied = dict(occupied)
+        self.resources: dict[str, ResourceSpec] = {r.key: r for r in catalog.resources}
+        self.leaves = {key: leaves(catalog, key) for key in self.resources}
+        divided = {leaf for mine in self.leaves.values() if len(mine) > 1 for leaf in mine}
+        # A hall that was booked before it was divided is held with all that are its parts now.
+        self.sources = {
+            key: tuple(other for other in self.resources if set(mine) & set(self.leaves[other]))
+            if len(mine) > 1 or key in divided
+            else (key,)
+            for key, mine in self.leaves.items()
+        }
+        self._hours: dict[object, list[Interval]] = {}
+        self._free: dict[tuple[str, int], tuple[Times, Times]] = {}
+        self._runs: dict[tuple[str, int, int], Row] = {}
+        self._tops: dict[Want, NDArray[np.uint16]] = {}
+        self._fits: dict[Fit, Fitting] = {}
+        self._members: dict[Want, list[str]] = {}
+        self._venue: Row | None = None
+
+    def venue_run(self) -> Row:
+        """How long the venue stays open from each point on (P3)."""
+        if self._venue is None:
+            opening = venue_opening(self.catalog, self.days.tz, self.days.first, self.days.last)
+            base = self.days.base
+            a, b = _free([(x - base, y - base) for x, y in opening], NOTHING, self.days.end - base)
+            self._venue = self._filled(np.zeros(self.days.points, np.uint16), a, b, 0)
+        return self._venue
+
+    def members(self, want: Want) -> list[str]:
+        """The resources that would do at some time, in the order of the catalog."""
+        if want not in self._members:
+            self._members[want] = self._fitting(want)
+        return self._members[want]
+
+    def _fitting(self, want: Want) -> list[str]:
+        out = []
+        for resource in self.catalog.resources:
+            if want.pool not in resource.pools or resource.capacity < max(want.places, want.seats):
+                continue
+            if want.places and resource.parts:
+                continue
+            if resource.kind == "staff" and any(
+                resource.attributes.get(k, v) != v for k, v in want.wishes
+            ):
+                continue
+            out.append(resource.key)
+        return out
+
+    def top(self, want: Want, count: int) -> Row | None:
+        """Of the members the `count`-th longest run at each point; None where there are fewer."""
+        known = self._tops.get(want)
+        if known is None or len(known) < count:
+            members = self.members(want)
+            if count > len(members):
+                return None
+            known = np.zeros((count, self.days.points), np.uint16)
+            self._rank(known, [self.run(m, want.places, want.phase) for m in members])
+            self._tops[want] = known
+        return known[count - 1]
+
+    def run(self, key: str, places: int, phase: int) -> Row:
+        """How long so many places of the resource (0: the whole of it) stay free from each point on."""
+        known = self._runs.get((key, places, phase))
+        if known is None:
+            known = self._filled(np.zeros(self.days.points, np.uint16), *self.free(key, places), phase)
+            self._runs[key, places, phase] = known
+        return known
+
+    def free(self, key: str, places: int) -> tuple[Times, Times]:
+        """When it is free, as starts and ends after the base (P4, P5, P6)."""
+        if (key, places) not in self._free:
+            base = self.days.base
+            held = _joined([self.occupied.get(source, NOTHING) for source in self.sources[key]])
+            if places:
+                held = _full(held, self.resources[key].capacity - places)
+            shifted = Occupied(held.starts - base, held.ends - base, held.places)
+            self._free[key, places] = _free(self._open(key), shifted, self.days.end - base)
+        return self._free[key, places]
+
+    def replace(self, changed: Mapping[str, Occupied]) -> None:
+        """Of these resources something else is held now: brings all rows up to date."""
+        self.occupied.update(changed)
+        wholes = {key for key in self.resources if not changed.keys().isdisjoint(self.sources[key])}
+        spans: dict[tuple[str, int, int], tuple[int, int]] = {}
+        for key, places in [known for known in self._free if known[0] in wholes]:
+            before = self._free.pop((key, places))
+            span = _difference(before, self.free(key, places))
+            if span is None:
+                continue
+            for (name, taken, phase), run in self._runs.items():
+                if (name, taken) == (key, places):
+                    spans[name, taken, phase] = self._refill(run, self.free(key, places), span, phase)
+        moved: dict[Want, tuple[int, int]] = {}
+        for want, known in self._tops.items():
+            keys = [(m, want.places, want.phase) for m in self.members(want)]
+            touched = [spans[k] for k in keys if k in spans]
+            if touched:
+                a, b = min(t[0] for t in touched), max(t[1] for t in touched)
+                known[:, a:b] = 0
+                self._rank(known[:, a:b], [self._runs[k][a:b] for k in keys])
+                moved[want] = a, b
+        for fit, row in self._fits.items():
+            for hold in fit.holds:
+                if hold.want in moved:
+                    a, b = moved[hold.want]
+                    self._fit(fit, row, max(0, a - hold.points), max(0, min(len(row), b - hold.points)))
+
+    def fitting(self, fit: Fit) -> Fitting:
+        """Whether a session could start at each point, taken by itself (P3 … P7)."""
+        known = self._fits.get(fit)
+        if known is None:
+            known = np.zeros(self.days.points, bool)
+            self._fit(fit, known, 0, self.days.points)
+            self._fits[fit] = known
+        return known
+
+    def _fit(self, fit: Fit, row: Fitting, a: int, b: int) -> None:
+        """Fills in the row at the points [a, b). What cannot be told near the ends of the days is no start."""
+        row[a:b] = self.venue_run()[a:b] >= fit.open
+        for hold in fit.holds:
+            top = self.top(hold.want, hold.count)
+            low, high = max(a, -hold.points), min(b, len(row) - hold.points)
+            if top is None or low >= high:
+                row[a:b] = False
+                return
+            row[a:low] = row[high:b] = False
+            row[low:high] &= top[low + hold.points : high + hold.points] >= hold.length
+
+    def size(self) -> int:
+        """The bytes that the rows take."""
+        return sum(r.nbytes for r in (*self._runs.values(), *self._tops.values(), *self._fits.values()))
+
+    def _open(self, key: str) -> list[Interval]:
+        resource = self.resources[key]
+        alike = (resource.hours, resource.exceptions) if not resource.parts else key
+        if alike not in self._hours:
+            found = resource_hours(self.catalog, self.days.tz, resource, self.days.first, self.days.last)
+            self._hours[alike] = [(a - self.days.base, b - self.days.base) for a, b in found]
+        out = blocked(self.catalog, resource, self.blocks)
+        if not out:
+            return self._hours[alike]
+        a, b = np.array(out, np.int64).T - self.days.base
+        starts, ends = _free(self._hours[alike], Occupied(a, b, a), self.days.end - self.days.base)
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+    def _rank(self, best: NDArray[np.uint16], runs: Iterable[Row]) -> None:
+        """Sorts the runs, longest first, into as many rows as there are of `best`, which are 0."""
+        for run in runs:
+            for row in best[:-1]:
+                shorter = np.minimum(row, run)
+                np.maximum(row, run, out=row)
+                run = shorter  # noqa: PLW2901 - what is left is ranked further down
+            np.maximum(best[-1], run, out=best[-1])
+
+    def _refill(
+        self, run: Row, free: tuple[Times, Times], span: tuple[int, int], phase: int
+    ) -> tuple[int, int]:
+        """Brings a run up to date where the free time differs; which points that are."""
+        starts, ends = free
+        a = max(0, -(-(span[0] - phase) // self.days.step))
+        b = min(self.days.points, max(a, -(-(span[1] - phase) // self.days.step)))
+        near = slice(np.searchsorted(ends, span[0], "right"), np.searchsorted(starts, span[1], "left"))
+        run[a:b] = 0
+        self._filled(run, starts[near], ends[near], phase, a, b)
+        return a, b
+
+    def _filled(self, row: Row, starts: Times, ends: Times, phase: int, a: int = 0, b: int | None = None) -> Row:
+        """The row with the runs of these free times put in, at the points [a, b)."""
+        step = self.days.step
+        b = self.days.points if b is None else b
+        lows = np.clip(-(-(starts - phase) // step), a, b)
+        counts = np.clip(-(-(ends - phase) // step), a, b) - lows
+        before = np.cumsum(counts) - counts
+        points = np.arange(int(counts.sum())) + np.repeat(lows - before, counts)
+        left = np.repeat(ends - phase, counts) - points * step
+        row[points] = np.minimum(left, LONGEST)
+        return row
+
+
+def _free(open_: Sequence[Interval], held: Occupied, end: int) -> tuple[Times, Times]:
+    """The open intervals, in order and apart, less what is held, within [0, end)."""
+    opens = np.array(open_, np.int64).reshape(-1, 2)
+    starts = np.concatenate(([-1 << 40], opens[:, 1], held.starts))
+    ends = np.concatenate((opens[:, 0], [1 << 40], held.ends))
+    if len(held.starts):
+        order = np.argsort(starts, kind="stable")
+        starts, ends = starts[order], np.maximum.accumulate(ends[order])
+    a, b = np.clip(ends[:-1], 0, end), np.clip(starts[1:], 0, end)
+    some = a < b
+    return a[some], b[some]
+
+
+def _joined(held: Sequence[Occupied]) -> Occupied:
+    if len(held) == 1:
+        return held[0]
+    return Occupied(*(np.concatenate(column) for column in zip(*held, strict=True)))
+
+
+def _full(held: Occupied, most: int) -> Occupied:
+    """When more than `most` places are taken."""
+    times = np.concatenate((held.starts, held.ends))
+    taken = np.where(held.places > 0, held.places, 1 << 30)
+    steps = np.concatenate((taken, -taken))
+    order = np.argsort(times, kind="stable")
+    times, level = times[order], np.cumsum(steps[order])
+    if not len(times):
+        return NOTHING
+    full = (level[:-1] > most) & (times[1:] > times[:-1])
+    a, b = times[:-1][full], times[1:][full]
+    return Occupied(a, b, a)
+
+
+def _difference(before: tuple[Times, Times], now: tuple[Times, Times]) -> tuple[int, int] | None:
+    """From where to where two sets of free times, in order and apart, differ; runs before that are equal."""
+    a = np.stack(before, axis=1)
+    b = np.stack(now, axis=1)
+    shared = min(len(a), len(b))
+    ahead = (a[:shared] == b[:shared]).all(axis=1)
+    same = shared if ahead.all() else int(ahead.argmin())
+    if same == len(a) == len(b):
+        return None
+    behind = (a[len(a) - shared :] == b[len(b) - shared :]).all(axis=1)[::-1]
+    tail = min(shared if behind.all() else int(behind.argmin()), shared - same)
+    mine = np.concatenate((a[same : len(a) - tail], b[same : len(b) - tail]))
+    return int(mine[:, 0].min()), int(mine[:, 1].max())

@@ -1,0 +1,98 @@
+"""Which starts are slots, which are not, and which are left to be decided one by one."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booking.index.answers import Answer, answer
+from booking.index.plan import Plan
+from booking.index.rows import Occupied, Rows
+from booking.occupancy import Held
+from booking.slots import Slot
+from catalog.times import starts_on, wall_of
+
+Instants = NDArray[np.int64]
+
+
+class Sifted(NamedTuple):
+    """Of the starts asked about those that are slots, with their ends (0: not the same for every placement),
+    and those that may be; each in order.
+    """
+
+    starts: Instants
+    ends: Instants
+    open: list[int]
+
+    @property
+    def slots(self) -> list[Slot]:
+        both = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return [Slot(start, end or None) for start, end in both]
+
+
+def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
+    """The starts in [first, last) on the step, which is a multiple of the grid."""
+    days = rows.days
+    none = np.zeros(0, np.int64)
+    if first >= last:
+        return Sifted(none, none, [])
+    a = days.number(wall_of(days.tz, first)[0])
+    b = days.number(wall_of(days.tz, last - 1)[0]) + 1
+    slots, ends = [none], [none]
+    undecided: list[int] = []
+    known = a
+    for low, high in days.spells(a, b + plan.days):
+        low, high = max(low, a), min(high - plan.days, b)  # noqa: PLW2901 - those that may be answered
+        found = answer(plan, rows, low, high - low) if low < high else None
+        if found is None:
+            continue
+        undecided += _starts(rows, known, low, step)
+        known = high
+        yes, maybe, until = _told(plan, rows, found, step)
+        slots.append(yes)
+        ends.append(until)
+        undecided += maybe.tolist()
+    undecided += _starts(rows, known, b, step)
+    starts = np.concatenate(slots)
+    asked = slice(*np.searchsorted(starts, (first, last)))
+    return Sifted(
+        starts[asked], np.concatenate(ends)[asked], [start for start in undecided if first <= start < last]
+    )
+
+
+def _starts(rows: Rows, a: int, b: int, step: int) -> Iterable[int]:
+    """Every start of the dates [a, b)."""
+    for n in range(a, b):
+        yield from starts_on(rows.days.tz, rows.days.date(n), step)
+
+
+def _told(plan: Plan, rows: Rows, found: Answer, step: int) -> tuple[Instants, Instants, Instants]:
+    """The slots, the starts that are left open, and the ends of the slots (0: not the same for all)."""
+    days = rows.days
+    every = step // days.step
+    possible = found.possible(every)
+    certain = possible & ~found.unsure[:, None] if plan.exact else np.zeros_like(possible)
+    doubts = found.doubts(every)
+    if doubts is not None:
+        certain &= ~doubts
+        possible |= doubts
+    midnight = days.midnights[found.first]
+    lines, columns = certain.nonzero()
+    yes = midnight + lines * 1440 + columns * step
+    left, right = (possible & ~certain).nonzero()
+    after = yes + found.ends.after if found.ends.after >= 0 else np.zeros_like(yes)
+    fixed = found.ends.fixed[lines]
+    at = midnight + lines * 1440
+    ends = np.maximum(after, np.where(fixed >= 0, at + fixed, 0))
+    ends[ends < at + found.ends.latest[lines]] = 0
+    return yes, midnight + left * 1440 + right * step, ends
+
+
+def occupied(held: Sequence[Held]) -> dict[str, Occupied]:
+    """What is held, by resource, as an index takes it."""
+    by: dict[str, list[tuple[int, int, int]]] = {}
+    for row in held:
+        places = row.places if row.use == "shared" else 0
+        by.setdefault(row.resource, []).append((row.start, row.end, places))
+    return {key: Occupied(*np.array(found, np.int64).T) for key, found in by.items()}
