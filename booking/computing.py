@@ -11,9 +11,10 @@ from booking.case import Asked, Case, case_of
 from booking.explain import Refused, why
 from booking.fit import Fit, fit
 from booking.index.days import Days
+from booking.index.held import occupied
 from booking.index.plan import Plan, plan_of
 from booking.index.rows import Rows
-from booking.index.sift import Sifted, occupied, sift
+from booking.index.sift import Sifted, sift
 from booking.occupancy import Situation
 from booking.placement import solve
 from booking.slots import Found, Slot, find
@@ -81,6 +82,11 @@ def plan_for(asked: Asked, rows: Rows) -> Plan | None:
     if plan is None or not (asked.resource or asked.require or asked.keep):
         return plan
     return plan._replace(exact=False)
+
+
+def decided(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
+    """As `searched`, of starts that an index has left open."""
+    return undecided(asked, starts, None, seconds)
 
 
 def undecided(asked: Asked, starts: Sequence[int], known: Sifted | None, seconds: float) -> Found:

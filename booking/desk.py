@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from booking.index.live import Indexes
 from booking.slots import Found
 from catalog.base import utc_now
 
@@ -74,4 +75,5 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     slots: FoundSlots = field(default_factory=FoundSlots)
     watch: Watch = field(default_factory=Watch)
+    indexes: Indexes = field(default_factory=Indexes)
     now: Callable[[], datetime] = utc_now

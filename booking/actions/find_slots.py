@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,9 +12,14 @@ from msgspec.structs import replace
 from booking.actions.settle import least_step
 from booking.actions.start import sold_now
 from booking.adjust import new_line, with_components
-from booking.case import Asked, case_of
-from booking.computing import explained, searched
+from booking.case import Asked, case_of, dates_of
+from booking.computing import decided, explained, plan_for
 from booking.desk import Desk
+from booking.index.days import Days
+from booking.index.held import held_within
+from booking.index.plan import Plan
+from booking.index.rows import Occupied, Rows
+from booking.index.sift import sift
 from booking.lines import Line
 from booking.occupancy import Held
 from booking.on_the_shelf import missing_goods
@@ -22,11 +28,12 @@ from booking.queries import occupancy
 from booking.refusals import Reason
 from booking.requests import SlotsRequest
 from booking.slots import Found, Slot
-from booking.state import State, state_of
+from booking.state import State
 from catalog.base import new_id
 from catalog.errors import Invalid, Problem
+from catalog.opening import Blocks
 from catalog.queries import StoredVenue, load_blocks
-from catalog.times import minute, starts_on, wall, wall_of
+from catalog.times import Interval, minute, starts_on, wall, wall_of
 
 CHUNK_DAYS = 7
 """So many days are searched at a time, each with what is held on them."""
@@ -56,81 +63,147 @@ async def find_slots(
 ) -> SlotsAnswer:
     """The slots in [first, last), not in the past, exactly; with `explain` why the others are not."""
     deadline = time.monotonic() + desk.limits.solver_seconds
-    now = minute(desk.now())
-    starts = asked_starts(venue, request.step_minutes, max(first, now + 1), last)
-    starts = [s for s in starts if after is None or s > after]
-    if not starts:
+    step = step_of(venue, request.step_minutes)
+    first = max(first, minute(desk.now()) + 1, first if after is None else after + 1)
+    begin = next(starts_between(venue, step, first, last), None)
+    if begin is None:
         return SlotsAnswer(slots=())
-    line = _line(desk, venue, key, request, starts[0])
+    line = _line(desk, venue, key, request, begin)
     async with desk.sessions() as session:
         missing = await missing_goods(session, venue, line)
     if missing:
-        return SlotsAnswer(slots=(), refused=tuple((start, missing) for start in starts) if explain else ())
-    search = _Search(desk, venue, line, request, await _state(desk, venue), digest(key, request))
-    slots: list[Slot] = []
-    refused: list[tuple[int, tuple[Reason, ...]]] = []
-    for chunks in _batched(_chunks(venue, starts), desk.solvers.processes):
-        for chunk, found in zip(chunks, await search.found(chunks, deadline), strict=True):
-            slots += found.slots
-            if explain:
-                refused += await search.reasons(chunk, found)
-            if len(slots) > limit:
-                page = slots[:limit]
-                return SlotsAnswer(slots=tuple(page), next=page[-1].start, refused=tuple(refused))
-            if found.unknown_from is not None:
-                unknown = found.unknown_from
-                return SlotsAnswer(
-                    slots=tuple(slots), complete=False, unknown_from=unknown, refused=tuple(refused)
-                )
-    return SlotsAnswer(slots=tuple(slots), refused=tuple(refused))
+        refused = ((start, missing) for start in starts_between(venue, step, first, last))
+        return SlotsAnswer(slots=(), refused=tuple(refused) if explain else ())
+    search = await _begun(desk, venue, line, request, digest(key, request), first, last, step)
+    answer = await search.answer(last, limit, deadline)
+    if not explain:
+        return answer
+    end = last if answer.next is None and answer.unknown_from is None else _end(answer)
+    offered = {slot.start for slot in answer.slots}
+    no = [s for s in starts_between(venue, step, first, end) if s not in offered]
+    return replace(answer, refused=tuple(await search.reasons(no)))
+
+
+def _end(answer: SlotsAnswer) -> int:
+    """Where the answer ends, if it ends early."""
+    return answer.unknown_from if answer.unknown_from is not None else (answer.next or 0) + 1
+
+
+async def _begun(
+    desk: Desk,
+    venue: StoredVenue,
+    line: Line,
+    request: SlotsRequest,
+    name: str,
+    first: int,
+    last: int,
+    step: int,
+) -> "_Search":
+    """The search, as far as the index of the venue decides it."""
+    row = {} if request.resource is None else {0: request.resource}
+    asked = Asked(catalog=venue.catalog, blocks={}, held=(), lines=(line,), resource=row)
+    case_of(asked)  # raises Invalid where nothing uses the resource
+
+    def begin(plan: Plan | None, rows: Rows, state: State) -> _Search:
+        if plan is None:
+            sure, left = [], list(starts_between(venue, step, first, last))
+        else:
+            known = sift(plan, rows, first, last, step)
+            sure, left = known.slots, known.open
+        # As it is now: the rows change with the next booking, what they were made of does not.
+        seen = Seen(state, rows.days, rows.blocks, dict(rows.occupied))
+        return _Search(desk, venue, asked, name, seen, sure, left)
+
+    return await desk.indexes.ask(
+        desk.sessions, venue, desk.now(), name, lambda rows: plan_for(asked, rows), begin
+    )
+
+
+class Seen(NamedTuple):
+    """The state of the venue that a search sees, and what is held in it."""
+
+    state: State
+    days: Days
+    blocks: Blocks
+    occupied: Mapping[str, Occupied]
 
 
 class _Search:
-    """One search: what it asks, and the state of the venue that its answers are remembered by."""
+    """One search: what it asks (under a name that it is remembered by), the state of the venue that it sees,
+    and what the index knows of it: slots, and starts that are `left` to be decided one by one.
+    """
 
     def __init__(
         self,
         desk: Desk,
         venue: StoredVenue,
-        line: Line,
-        request: SlotsRequest,
-        state: State,
-        asked: str,
+        asked: Asked,
+        name: str,
+        seen: Seen,
+        sure: Sequence[Slot],
+        left: Sequence[int],
     ) -> None:
-        self.desk, self.venue, self.line, self.request = desk, venue, line, request
-        self.state, self.asked = state, asked
+        self.desk, self.venue, self.asked, self.name = desk, venue, asked, name
+        self.seen, self.sure, self.left = seen, sure, left
+
+    async def answer(self, last: int, limit: int, deadline: float) -> SlotsAnswer:
+        """The first `limit` slots, as far as the time suffices."""
+        slots: list[Slot] = []
+        sure = iter(self.sure)
+        coming = next(sure, None)
+        chunks = _chunks(self.venue, self.left)
+        for batch in [*_batched(chunks, self.desk.solvers.processes), None]:
+            found = [] if batch is None else await self.found(batch, deadline)
+            unknown = next((f.unknown_from for f in found if f.unknown_from is not None), None)
+            end = last if batch is None else batch[-1][-1] + 1
+            end = end if unknown is None else unknown
+            decided = [slot for part in found for slot in part.slots if slot.start < end]
+            while coming is not None and coming.start < end:
+                decided.append(coming)
+                coming = next(sure, None)
+            slots += sorted(decided)
+            if len(slots) > limit:
+                return SlotsAnswer(slots=tuple(slots[:limit]), next=slots[limit - 1].start)
+            if unknown is not None:
+                return SlotsAnswer(slots=tuple(slots), complete=False, unknown_from=unknown)
+        return SlotsAnswer(slots=tuple(slots))
 
     async def found(self, chunks: Sequence[Sequence[int]], deadline: float) -> list[Found]:
         """Each chunk's slots, side by side; from memory where nothing has changed since."""
         return list(await asyncio.gather(*(self._found(chunk, deadline) for chunk in chunks)))
 
     async def _found(self, chunk: Sequence[int], deadline: float) -> Found:
-        key = (self.venue.id, self.venue.version, self.state.event, self.asked, tuple(chunk))
+        key = (self.venue.id, self.venue.version, self.seen.state.event, self.name, tuple(chunk))
         known = self.desk.slots.get(key, minute(self.desk.now()))
         if known is not None:
             return known
-        asked = await _asked(self.desk, self.venue, self.line, self.request, chunk)
+        asked = await self._within(chunk)
         left = deadline - time.monotonic()
         if left <= 0:
             return Found((), chunk[0])
-        found = await self.desk.solvers.search(searched, asked, chunk, seconds=left)
+        found = await self.desk.solvers.search(decided, asked, chunk, seconds=left)
         if found.unknown_from is None:
-            self.desk.slots.keep(key, found, until=self.state.until)
+            self.desk.slots.keep(key, found, until=self.seen.state.until)
         return found
 
-    async def reasons(self, chunk: Sequence[int], found: Found) -> list[tuple[int, tuple[Reason, ...]]]:
-        """Why the other starts of the chunk are refused, as far as time allows."""
-        offered = {slot.start for slot in found.slots}
-        end = found.unknown_from
-        no = [s for s in chunk if s not in offered and (end is None or s < end)]
-        asked = await _asked(self.desk, self.venue, self.line, self.request, chunk)
-        why = await self.desk.solvers.search(explained, asked, no, seconds=self.desk.limits.solver_seconds)
-        return [(start, why[start].reasons) for start in no if start in why]
+    async def reasons(self, starts: Sequence[int]) -> list[tuple[int, tuple[Reason, ...]]]:
+        """Why these starts are refused, as far as time allows."""
+        out: list[tuple[int, tuple[Reason, ...]]] = []
+        for chunk in _chunks(self.venue, starts):
+            asked = await _asked(self.desk, self.venue, self.asked, chunk)
+            why = await self.desk.solvers.search(
+                explained, asked, chunk, seconds=self.desk.limits.solver_seconds
+            )
+            out += [(start, why[start].reasons) for start in chunk if start in why]
+        return out
 
-
-async def _state(desk: Desk, venue: StoredVenue) -> State:
-    async with desk.sessions() as session:
-        return await state_of(session, venue.id, desk.now())
+    async def _within(self, chunk: Sequence[int]) -> Asked:
+        """What is asked, with what is held on the days of these starts."""
+        start, end = _reach(self.venue, self.asked, chunk)
+        if start < self.seen.days.base or end > self.seen.days.end:
+            return await _asked(self.desk, self.venue, self.asked, chunk)
+        held = held_within(self.seen.occupied, start, end)
+        return replace(self.asked, held=held, blocks=self.seen.blocks)
 
 
 def _batched(chunks: Sequence[list[int]], size: int) -> Iterator[Sequence[list[int]]]:
@@ -140,19 +213,27 @@ def _batched(chunks: Sequence[list[int]], size: int) -> Iterator[Sequence[list[i
 
 def asked_starts(venue: StoredVenue, step: int | None, first: int, last: int) -> list[int]:
     """The starts asked about: in [first, last), on the step, which is a multiple of the grid."""
+    return list(starts_between(venue, step_of(venue, step), first, last))
+
+
+def step_of(venue: StoredVenue, step: int | None) -> int:
+    """The step asked for, or the usual one; raises Invalid where it is not a multiple of the grid."""
     grid = venue.catalog.venue.grid_minutes
     step = least_step(grid) if step is None else step
     if step % grid:
         sentence = f"The step has to be a multiple of the grid of {grid} minutes."
         raise Invalid(sentence, problems=(Problem("step_minutes", sentence),))
-    out: list[int] = []
+    return step
+
+
+def starts_between(venue: StoredVenue, step: int, first: int, last: int) -> Iterator[int]:
+    """The starts in [first, last) on the step, in order."""
     if first >= last:
-        return out
+        return
     day, end = wall_of(venue.tz, first)[0], wall_of(venue.tz, last - 1)[0]
     while day <= end:
-        out += [s for s in starts_on(venue.tz, day, step) if first <= s < last]
+        yield from (s for s in starts_on(venue.tz, day, step) if first <= s < last)
         day += timedelta(days=1)
-    return out
 
 
 def _line(desk: Desk, venue: StoredVenue, key: str, request: SlotsRequest, start: int) -> Line:
@@ -175,22 +256,19 @@ def _chunks(venue: StoredVenue, starts: Sequence[int]) -> list[list[int]]:
     return list(out.values())
 
 
-async def _asked(
-    desk: Desk, venue: StoredVenue, line: Line, request: SlotsRequest, chunk: Sequence[int]
-) -> Asked:
-    asked = Asked(
-        catalog=venue.catalog,
-        blocks={},
-        held=(),
-        lines=(replace(line, start=chunk[0]),),
-        resource={} if request.resource is None else {0: request.resource},
-    )
-    ends = [case_of(asked, chunk[0]), case_of(asked, chunk[-1])]
-    if not ends[0].sessions:
-        return asked
-    first = min(case.span()[0] for case in ends)
-    last = max(case.span()[1] for case in ends)
-    start, end = wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
+def _reach(venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Interval:
+    """The minutes that the line can touch, begun at any of these starts."""
+    cases = [case_of(asked, chunk[0]), case_of(asked, chunk[-1])]
+    spans = [dates_of(venue.catalog, case.sessions) for case in cases if case.sessions]
+    if not spans:
+        return chunk[0], chunk[-1]
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    return wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
+
+
+async def _asked(desk: Desk, venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Asked:
+    """What is asked, with what the database says is held around these starts, and by whom."""
+    start, end = _reach(venue, asked, chunk)
     async with desk.sessions() as session:
         held: tuple[Held, ...] = tuple(await occupancy(session, venue.id, start, end, desk.now()))
         blocks = await load_blocks(session, venue.id, start, end)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from booking.index.plan import Chain, Plan, Step
 from booking.index.rows import Rows
+from catalog.specs import DayHours, Hours
 from catalog.times import DAY, clock
 
 Mask = NDArray[np.bool_]
@@ -136,7 +137,9 @@ class _Answering:
         if step.fixed is not None:
             return np.full(self.count, step.fixed < ahead or step.fixed > last)
         mask, low = self.free[i], self.low
-        return mask[:, : max(0, ahead - low)].any(axis=1) | mask[:, max(0, last + 1 - low) :].any(axis=1)
+        early, late = mask[:, : max(0, ahead - low)], mask[:, max(0, last + 1 - low) :]
+        strays: Mask = np.logical_or(early.any(axis=1), late.any(axis=1))
+        return strays
 
     def look_at(self, i: int) -> None:
         """A step that hangs together with no other."""
@@ -144,11 +147,11 @@ class _Answering:
         if step.relative is not None:
             self.masks.append(self.at_start(self.free[i], step.relative))
         elif step.fixed is not None:
-            latest = step.fixed if step.day == 0 and step.arrives else self.width
-            self.limit(np.where(self.free[i][:, 0], latest, -1))
+            until = step.fixed if step.day == 0 and step.arrives else self.width
+            self.limit(np.where(self.free[i][:, 0], until, -1))
         else:
-            latest = self.last(self.free[i])
-            self.limit(latest if step.day == 0 else np.where(latest < 0, -1, self.width))
+            last = self.last(self.free[i])
+            self.limit(last if step.day == 0 else np.where(last < 0, -1, self.width))
 
     def last(self, mask: Mask) -> Columns:
         """By date the last column that is true; -1: none."""
@@ -272,7 +275,8 @@ class _Answering:
 
 def _columns(plan: Plan, rows: Rows) -> tuple[int, int]:
     """The columns outside of which nothing can start: the venue is closed."""
-    hours = (*rows.catalog.venue.hours, *(h for e in rows.catalog.venue.exceptions for h in e.hours))
+    venue = rows.catalog.venue
+    hours: list[Hours | DayHours] = [*venue.hours, *(h for e in venue.exceptions for h in e.hours)]
     wide = (0, rows.days.columns)
     if any(step.relative is not None or not step.in_hours for step in plan.steps):
         return wide
@@ -286,7 +290,8 @@ def _last(mask: Mask) -> Columns:
     """By line the last column that is true; -1: none."""
     # Many times faster than looking for the first one from behind.
     numbered = mask * np.arange(1, mask.shape[1] + 1, dtype=np.uint16)
-    return numbered.max(axis=1).astype(np.int64) - 1
+    found: Columns = numbered.max(axis=1).astype(np.int64) - 1
+    return found
 
 
 def _within(mask: Mask, least: int, most: int) -> Mask:

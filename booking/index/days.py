@@ -23,23 +23,23 @@ class Days:
 
     @property
     def last(self) -> date:
-        return self.date(self.count - 1)
+        return self.on(self.count - 1)
 
-    def date(self, number: int) -> date:
+    def on(self, number: int) -> date:
         """The date of that number, which may lie outside."""
         return self.first + timedelta(days=number)
 
     @cached_property
     def midnights(self) -> list[int]:
         """By date: the instant at which it begins."""
-        return [wall(self.tz, self.date(n), 0) for n in range(self.count + 1)]
+        return [wall(self.tz, self.on(n), 0) for n in range(self.count + 1)]
 
     @cached_property
     def rows(self) -> list[int | None]:
         """By date: the index of its first column among all points; None where it is not regular."""
         out: list[int | None] = []
         for n, at in enumerate(self.midnights[:-1]):
-            grid = starts_on(self.tz, self.date(n), self.step)
+            grid = starts_on(self.tz, self.on(n), self.step)
             even = len(grid) == self.columns and grid[0] == at and grid[-1] == at + DAY - self.step
             aligned = even and (at - self.base) % self.step == 0
             out.append((at - self.base) // self.step if aligned else None)

@@ -123,44 +123,57 @@ def _step(spec: Component, sessions: Sequence[Session], guests: dict[int, Guest]
             return None
         later = (spec.end_day or spec.day) - spec.day
         length = later * DAY + clock(spec.fixed_end) - clock(spec.fixed_start)
+    times = _times(spec, length, step)
+    if times is None or length < 1:
+        return None
     # At one time they all need their own; wherever they may be apart, one of them has to fit.
-    pinned = spec.fixed_start is not None or spec.relative_start_minutes is not None
-    copies = len(sessions) if pinned else 1
+    copies = len(sessions) if times.fixed is not None or times.relative is not None else 1
     holds = []
     for need in first.needs:
         hold = _hold(need, first, length, copies, guests, rows)
-        if hold is None:
+        if hold is None or not 0 < hold.length <= LONGEST:
             return None
         holds.append(hold)
-    if length < 1 or any(not 0 < h.length <= LONGEST for h in holds):
-        return None
-    given = {
-        "component": spec.key,
-        "day": spec.day - 1,
-        "length": length,
-        "holds": tuple(holds),
-        "attended": first.attended,
-        "guests": frozenset(n for s in sessions for n in s.guests),
-        "in_hours": not first.outside_venue_hours,
-        "arrives": first.attended or not pinned,
-        "reach": (
-            min(0, *(h.lead for h in holds), 0),
-            max(length, *(h.lead + h.length for h in holds), 0),
-        ),
-    }
+    return Step(
+        component=spec.key,
+        day=spec.day - 1,
+        length=length,
+        holds=tuple(holds),
+        attended=first.attended,
+        guests=frozenset(n for s in sessions for n in s.guests),
+        in_hours=not first.outside_venue_hours,
+        arrives=first.attended or first.start is None,
+        fixed=times.fixed,
+        relative=times.relative,
+        earliest=times.earliest,
+        latest=times.latest,
+        reach=(min([0, *(h.lead for h in holds)]), max([length, *(h.lead + h.length for h in holds)])),
+    )
+
+
+class _Times(NamedTuple):
+    """When sessions of a component start, in columns."""
+
+    fixed: int | None = None
+    relative: int | None = None
+    earliest: int = 0
+    latest: int = 0
+
+
+def _times(spec: Component, length: int, step: int) -> _Times | None:
+    """None: off the columns."""
     if spec.fixed_start is not None:
         at = clock(spec.fixed_start)
-        return None if at % step or at >= DAY else Step(**given, fixed=at // step)
+        return None if at % step or at >= DAY else _Times(fixed=at // step)
     if spec.relative_start_minutes is not None:
         off = spec.relative_start_minutes
-        return None if off % step else Step(**given, relative=off // step)
+        return None if off % step else _Times(relative=off // step)
+    last = DAY // step - 1
     if spec.window is None:
-        return Step(**given, latest=DAY // step - 1)
+        return _Times(latest=last)
     a, b = clock(spec.window[0]), clock(spec.window[1])
-    latest = min((b - length) // step, DAY // step - 1)
-    if latest == -(-a // step):
-        return Step(**given, fixed=latest)
-    return Step(**given, earliest=-(-a // step), latest=latest)
+    earliest, latest = -(-a // step), min((b - length) // step, last)
+    return _Times(fixed=latest) if earliest == latest else _Times(earliest=earliest, latest=latest)
 
 
 def _hold(
@@ -212,7 +225,10 @@ def _orders(
         return ()
     out = []
     for turn in permutations(mine):
-        if any(steps[later].component in after[steps[earlier].component] for earlier, later in combinations(turn, 2)):
+        if any(
+            steps[later].component in after[steps[earlier].component]
+            for earlier, later in combinations(turn, 2)
+        ):
             continue
         out.append(turn)
     return tuple(out) if len(out) <= MOST_ORDERS else ()
@@ -231,7 +247,7 @@ def _is_simple(rows: Rows, step: Step) -> bool:
         mine = _leaves(rows, hold)
         if not hold.whole or not mine.isdisjoint(seen):
             return False
-        if hold.count > 1 and len(mine) < sum(len(rows.leaves[m]) for m in members):
+        if hold.units > 1 and len(mine) < sum(len(rows.leaves[m]) for m in members):
             return False
         seen |= mine
     return True
@@ -245,15 +261,16 @@ def _apart(rows: Rows, a: Step, b: Step, gap: int) -> bool:
                 continue
             if not (a.attended and b.attended):
                 return False
-            late = one.lead + one.length - a.length - other.lead, other.lead + other.length - b.length - one.lead
+            late = (
+                one.lead + one.length - a.length - other.lead,
+                other.lead + other.length - b.length - one.lead,
+            )
             if a.day == b.day and max(late) > gap:
                 return False
     return True
 
 
-def _ordered(
-    steps: Sequence[Step], after: dict[str, tuple[str, ...]], in_chains: set[int], i: int
-) -> bool:
+def _ordered(steps: Sequence[Step], after: dict[str, tuple[str, ...]], in_chains: set[int], i: int) -> bool:
     """Whether what it comes after is dealt with by the chains, or by the dates."""
     named = [j for j, s in enumerate(steps) if s.component in after[steps[i].component]]
     return all(

@@ -46,14 +46,14 @@ class Want(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """`count` of the wanted resources from `lead` minutes after the start on, for `length` minutes.
+    """`units` of the wanted resources from `lead` minutes after the start on, for `length` minutes.
 
     `points` is the lead in whole steps; what is left of it is the phase of the wanted row. `whole`: it says
     all that the sessions want; else they could share out more resources than one.
     """
 
     want: Want
-    count: int
+    units: int
     points: int
     lead: int
     length: int
@@ -118,9 +118,7 @@ class Rows:
                 continue
             if want.places and resource.parts:
                 continue
-            if resource.kind == "staff" and any(
-                resource.attributes.get(k, v) != v for k, v in want.wishes
-            ):
+            if resource.kind == "staff" and any(resource.attributes.get(k, v) != v for k, v in want.wishes):
                 continue
             out.append(resource.key)
         return out
@@ -135,7 +133,8 @@ class Rows:
             known = np.zeros((count, self.days.points), np.uint16)
             self._rank(known, [self.run(m, want.places, want.phase) for m in members])
             self._tops[want] = known
-        return known[count - 1]
+        row: Row = known[count - 1]
+        return row
 
     def run(self, key: str, places: int, phase: int) -> Row:
         """How long so many places of the resource (0: the whole of it) stay free from each point on."""
@@ -156,10 +155,16 @@ class Rows:
             self._free[key, places] = _free(self._open(key), shifted, self.days.end - base)
         return self._free[key, places]
 
-    def replace(self, changed: Mapping[str, Occupied]) -> None:
-        """Of these resources something else is held now: brings all rows up to date."""
-        self.occupied.update(changed)
-        wholes = {key for key in self.resources if not changed.keys().isdisjoint(self.sources[key])}
+    def replace(self, changed: Mapping[str, Occupied], blocks: Blocks | None = None) -> None:
+        """Of these resources something else is held now, or other blocks are in force: brings all rows up to
+        date.
+        """
+        moved = set(changed)
+        if blocks is not None:
+            moved |= {k for k in {*blocks, *self.blocks} if blocks.get(k, ()) != self.blocks.get(k, ())}
+            self.blocks = blocks
+        self.occupied |= changed
+        wholes = {key for key in self.resources if not moved.isdisjoint(self.sources[key])}
         spans: dict[tuple[str, int, int], tuple[int, int]] = {}
         for key, places in [known for known in self._free if known[0] in wholes]:
             before = self._free.pop((key, places))
@@ -169,7 +174,7 @@ class Rows:
             for (name, taken, phase), run in self._runs.items():
                 if (name, taken) == (key, places):
                     spans[name, taken, phase] = self._refill(run, self.free(key, places), span, phase)
-        moved: dict[Want, tuple[int, int]] = {}
+        shifted: dict[Want, tuple[int, int]] = {}
         for want, known in self._tops.items():
             keys = [(m, want.places, want.phase) for m in self.members(want)]
             touched = [spans[k] for k in keys if k in spans]
@@ -177,11 +182,11 @@ class Rows:
                 a, b = min(t[0] for t in touched), max(t[1] for t in touched)
                 known[:, a:b] = 0
                 self._rank(known[:, a:b], [self._runs[k][a:b] for k in keys])
-                moved[want] = a, b
+                shifted[want] = a, b
         for fit, row in self._fits.items():
             for hold in fit.holds:
-                if hold.want in moved:
-                    a, b = moved[hold.want]
+                if hold.want in shifted:
+                    a, b = shifted[hold.want]
                     self._fit(fit, row, max(0, a - hold.points), max(0, min(len(row), b - hold.points)))
 
     def fitting(self, fit: Fit) -> Fitting:
@@ -194,10 +199,10 @@ class Rows:
         return known
 
     def _fit(self, fit: Fit, row: Fitting, a: int, b: int) -> None:
-        """Fills in the row at the points [a, b). What cannot be told near the ends of the days is no start."""
+        """Fills in the row at the points [a, b); near the ends of all days, where it cannot be told, no."""
         row[a:b] = self.venue_run()[a:b] >= fit.open
         for hold in fit.holds:
-            top = self.top(hold.want, hold.count)
+            top = self.top(hold.want, hold.units)
             low, high = max(a, -hold.points), min(b, len(row) - hold.points)
             if top is None or low >= high:
                 row[a:b] = False
@@ -228,7 +233,7 @@ class Rows:
             for row in best[:-1]:
                 shorter = np.minimum(row, run)
                 np.maximum(row, run, out=row)
-                run = shorter  # noqa: PLW2901 - what is left is ranked further down
+                run = shorter
             np.maximum(best[-1], run, out=best[-1])
 
     def _refill(
@@ -243,7 +248,9 @@ class Rows:
         self._filled(run, starts[near], ends[near], phase, a, b)
         return a, b
 
-    def _filled(self, row: Row, starts: Times, ends: Times, phase: int, a: int = 0, b: int | None = None) -> Row:
+    def _filled(
+        self, row: Row, starts: Times, ends: Times, phase: int, a: int = 0, b: int | None = None
+    ) -> Row:
         """The row with the runs of these free times put in, at the points [a, b)."""
         step = self.days.step
         b = self.days.points if b is None else b

@@ -1,6 +1,6 @@
 """Which starts are slots, which are not, and which are left to be decided one by one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from booking.index.answers import Answer, answer
 from booking.index.plan import Plan
-from booking.index.rows import Occupied, Rows
-from booking.occupancy import Held
+from booking.index.rows import Rows
 from booking.slots import Slot
 from catalog.times import starts_on, wall_of
 
@@ -43,7 +42,7 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
     undecided: list[int] = []
     known = a
     for low, high in days.spells(a, b + plan.days):
-        low, high = max(low, a), min(high - plan.days, b)  # noqa: PLW2901 - those that may be answered
+        low, high = max(low, a), min(high - plan.days, b)
         found = answer(plan, rows, low, high - low) if low < high else None
         if found is None:
             continue
@@ -64,7 +63,7 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
 def _starts(rows: Rows, a: int, b: int, step: int) -> Iterable[int]:
     """Every start of the dates [a, b)."""
     for n in range(a, b):
-        yield from starts_on(rows.days.tz, rows.days.date(n), step)
+        yield from starts_on(rows.days.tz, rows.days.on(n), step)
 
 
 def _told(plan: Plan, rows: Rows, found: Answer, step: int) -> tuple[Instants, Instants, Instants]:
@@ -87,12 +86,3 @@ def _told(plan: Plan, rows: Rows, found: Answer, step: int) -> tuple[Instants, I
     ends = np.maximum(after, np.where(fixed >= 0, at + fixed, 0))
     ends[ends < at + found.ends.latest[lines]] = 0
     return yes, midnight + left * 1440 + right * step, ends
-
-
-def occupied(held: Sequence[Held]) -> dict[str, Occupied]:
-    """What is held, by resource, as an index takes it."""
-    by: dict[str, list[tuple[int, int, int]]] = {}
-    for row in held:
-        places = row.places if row.use == "shared" else 0
-        by.setdefault(row.resource, []).append((row.start, row.end, places))
-    return {key: Occupied(*np.array(found, np.int64).T) for key, found in by.items()}

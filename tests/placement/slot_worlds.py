@@ -1,5 +1,5 @@
-"""Random venues for the search of slots, wider than `worlds`: pools that overlap, halls, shared rooms, groups in
-their own time, buffers off the grid, nights, changes of the clocks, wishes, what is served at another place.
+"""Random venues for the search of slots, wider than `worlds`: overlapping pools, halls, shared rooms, groups,
+buffers off the grid, nights, changes of the clocks, wishes, what is served at another place.
 """
 
 import random
@@ -14,7 +14,20 @@ from booking.occupancy import Held
 from catalog.opening import Blocks
 from catalog.specs import Catalog, Component, Need, ProductSpec, ResourceSpec
 from catalog.times import starts_on, wall, zone
-from tests.building import ask, component, guest, hours, need, only, package, party, room, service, therapist, venue
+from tests.building import (
+    ask,
+    component,
+    guest,
+    hours,
+    need,
+    only,
+    package,
+    party,
+    room,
+    service,
+    therapist,
+    venue,
+)
 
 ZONES = {
     "Europe/Stockholm": (date(2026, 12, 4), date(2027, 3, 27), date(2027, 10, 30)),
@@ -70,7 +83,9 @@ def staff(chance: random.Random) -> list[ResourceSpec]:
     for n in range(chance.randint(1, 4)):
         fields: dict[str, Any] = {"attributes": {"gender": chance.choice(["female", "male"])}}
         if chance.random() < 0.5:
-            fields["hours"] = hours(*chance.choice([["09:00-13:00"], ["08:00-11:00", "12:00-16:00"], ["22:00-03:00"]]))
+            fields["hours"] = hours(
+                *chance.choice([["09:00-13:00"], ["08:00-11:00", "12:00-16:00"], ["22:00-03:00"]])
+            )
         out.append(therapist(f"t{n}", chance.sample(SKILLS, chance.choice([1, 2, 3])), **fields))
     return out
 
@@ -137,7 +152,7 @@ def timing(chance: random.Random, grid: int) -> dict[str, Any]:
 
 
 def busy(chance: random.Random, catalog: Catalog, midnight: int) -> tuple[Held, ...]:
-    """What others hold on the first three dates: of shared rooms one place, each stretch of half an hour once."""
+    """What others hold on the first three dates, each half hour once; of shared rooms one place."""
     keys = [r.key for r in catalog.resources if not r.parts]
     taken = set()
     for _ in range(chance.choice([0, 4, 10, 20])):
@@ -146,7 +161,9 @@ def busy(chance: random.Random, catalog: Catalog, midnight: int) -> tuple[Held, 
     for key, half in sorted(taken):
         use = "shared" if key.startswith("sauna") else "exclusive"
         start = midnight + 30 * half + chance.choice([0, 0, 3])
-        out.append(Held(key, use, 1, start, start + chance.choice([25, 30]) - (3 if start % 30 else 0), "another"))
+        out.append(
+            Held(key, use, 1, start, start + chance.choice([25, 30]) - (3 if start % 30 else 0), "another")
+        )
     return tuple(out)
 
 

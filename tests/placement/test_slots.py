@@ -79,8 +79,9 @@ def test_goods_can_be_had_at_any_time() -> None:
 
 
 def test_without_time_nothing_is_claimed() -> None:
-    house = venue(MASSAGE, AT_START, therapist("anna"))
-    found = searched(ask(house, party(house)), hourly(8, 12), 0)
+    each = package(component("massage"))
+    house = venue(MASSAGE, each, therapist("anna"))
+    found = searched(ask(house, party(house, 2)), hourly(8, 12), 0)
     assert (found.slots, found.unknown_from) == ((), at("08:00"))
 
 
