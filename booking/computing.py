@@ -60,16 +60,17 @@ def searched(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
     return undecided(asked, starts, known, deadline - time.monotonic())
 
 
-def indexed(asked: Asked, starts: Sequence[int]) -> Sifted | None:
-    """What an index made for these starts tells of them."""
+def indexed(asked: Asked, starts: Sequence[int], rows: Rows | None = None) -> Sifted | None:
+    """What an index tells of these starts, one made for them if none is given."""
     cases = [case_of(asked, starts[0]), case_of(asked, starts[-1])]
     if not cases[0].sessions:
         return None
     ends = [case.span() for case in cases]
     first, last = min(e[0] for e in ends), max(e[1] for e in ends)
     grid, tz = asked.catalog.venue.grid_minutes, zone(asked.catalog.venue.time_zone)
-    days = Days(tz, first, (last - first).days + 1, grid)
-    rows = Rows(asked.catalog, days, asked.blocks, occupied(asked.held))
+    if rows is None:
+        days = Days(tz, first, (last - first).days + 1, grid)
+        rows = Rows(asked.catalog, days, asked.blocks, occupied(asked.held))
     plan = plan_for(asked, rows)
     return None if plan is None else sift(plan, rows, starts[0], starts[-1] + 1, grid)
 

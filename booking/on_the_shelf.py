@@ -2,13 +2,23 @@
 
 from collections import Counter
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.expand import expand
 from booking.lines import Line
 from booking.refusals import Reason
 from catalog.queries import StoredVenue
 from pricing.stock_service import stock_levels, too_few
+
+
+async def missing_now(
+    sessions: async_sessionmaker[AsyncSession], venue: StoredVenue, line: Line
+) -> tuple[Reason, ...]:
+    """As `missing_goods`, of a line that is not booked yet; most lines need not ask the database."""
+    if not _goods(line, venue)[0]:
+        return ()
+    async with sessions() as session:
+        return await missing_goods(session, venue, line)
 
 
 async def missing_goods(

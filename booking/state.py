@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.orders import OrderRow
@@ -21,9 +21,14 @@ class State(NamedTuple):
 
 async def state_of(session: AsyncSession, venue_id: uuid.UUID, now: datetime) -> State:
     """The number of the last event, and when the next hold ends."""
-    ends = select(func.min(OrderRow.held_until)).where(
-        OrderRow.venue_id == venue_id, OrderRow.status == "held", OrderRow.held_until > now
-    )
-    state = select(VenueCounter.last_event, ends.scalar_subquery()).where(VenueCounter.venue_id == venue_id)
-    event, until = (await session.execute(state)).one()
+    event, until = (await session.execute(_STATE, {"venue": venue_id, "now": now})).one()
     return State(event, None if until is None else minute(until))
+
+
+# Made once: every search asks it.
+_ENDS = select(func.min(OrderRow.held_until)).where(
+    OrderRow.venue_id == bindparam("venue"), OrderRow.status == "held", OrderRow.held_until > bindparam("now")
+)
+_STATE = select(VenueCounter.last_event, _ENDS.scalar_subquery()).where(
+    VenueCounter.venue_id == bindparam("venue")
+)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, literal, select, union_all
+from sqlalchemy import Executable, Row, bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.calendars import Block
@@ -82,12 +82,12 @@ async def load_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str
     sentence = f"There is no venue '{key}'."
     if not key.isascii() or "\0" in key:
         raise NotFound(sentence)
-    return await _load(session, sentence, organisation_id=organisation_id, key=key)
+    return await _load(session, sentence, _BY_KEY, {"organisation": organisation_id, "key": key})
 
 
 async def load_venue_by_id(session: AsyncSession, venue_id: uuid.UUID) -> StoredVenue:
     """The venue of that id, of whatever organisation: the caller checks whose it is. Raises NotFound."""
-    return await _load(session, "There is no such venue.", id=venue_id)
+    return await _load(session, "There is no such venue.", _BY_ID, {"id": venue_id})
 
 
 async def lock_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str) -> StoredVenue | None:
@@ -97,9 +97,16 @@ async def lock_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str
     return None if venue_id is None else await load_venue_by_id(session, venue_id)
 
 
-async def _load(session: AsyncSession, otherwise: str, **wanted: object) -> StoredVenue:
-    stamp = select(Venue.id, Venue.organisation_id, Venue.key, Venue.catalog_version, Venue.changed_at)
-    row = (await session.execute(stamp.filter_by(**wanted))).one_or_none()
+# Made once: every request asks one of them.
+_STAMP = select(Venue.id, Venue.organisation_id, Venue.key, Venue.catalog_version, Venue.changed_at)
+_BY_KEY = _STAMP.where(Venue.organisation_id == bindparam("organisation"), Venue.key == bindparam("key"))
+_BY_ID = _STAMP.where(Venue.id == bindparam("id"))
+
+
+async def _load(
+    session: AsyncSession, otherwise: str, stamp: Executable, wanted: dict[str, object]
+) -> StoredVenue:
+    row = (await session.execute(stamp, wanted)).one_or_none()
     if row is None:
         raise NotFound(otherwise)
     state, known = _known.get(row.id, (None, None))

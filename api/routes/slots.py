@@ -12,6 +12,7 @@ from api.inputs import SlotsBody, SlotsPage, SlotsQuery, check_limits, read_rang
 from api.shapes import SlotsView, SlotView
 from booking.actions.find_slots import find_slots
 from booking.requests import SlotsRequest
+from booking.state import state_of
 from catalog.errors import Invalid, Problem
 from catalog.times import local
 
@@ -57,8 +58,9 @@ async def _answer(
     call: Call, venue: str, package: str, request: SlotsRequest, page: SlotsPage, first: str, last: str
 ) -> Response[Any]:
     limits = call.desk.limits
-    async with call.session() as session:
+    async with call.reading() as session:
         at = await call.venue(session, venue)
+        state = await state_of(session, at.id, call.desk.now())
     check_limits(request, limits)
     most_days = limits.explain_range_days if page.explain else limits.slots_range_days
     start, end = read_range(at.tz, first, last, most_days=most_days, limits=limits, now=call.now)
@@ -67,6 +69,7 @@ async def _answer(
     found = await find_slots(
         call.desk,
         at,
+        state,
         package,
         request,
         start,

@@ -22,7 +22,7 @@ from booking.index.rows import Occupied, Rows
 from booking.index.sift import sift
 from booking.lines import Line
 from booking.occupancy import Held
-from booking.on_the_shelf import missing_goods
+from booking.on_the_shelf import missing_now
 from booking.plan import digest
 from booking.queries import occupancy
 from booking.refusals import Reason
@@ -33,7 +33,7 @@ from catalog.base import new_id
 from catalog.errors import Invalid, Problem
 from catalog.opening import Blocks
 from catalog.queries import StoredVenue, load_blocks
-from catalog.times import Interval, minute, starts_on, wall, wall_of
+from catalog.times import DAY, Interval, minute, starts_on, wall, wall_of
 
 CHUNK_DAYS = 7
 """So many days are searched at a time, each with what is held on them."""
@@ -52,6 +52,7 @@ class SlotsAnswer(Struct, frozen=True, kw_only=True):
 async def find_slots(
     desk: Desk,
     venue: StoredVenue,
+    state: State,
     key: str,
     request: SlotsRequest,
     first: int,
@@ -61,7 +62,10 @@ async def find_slots(
     after: int | None = None,
     explain: bool = False,
 ) -> SlotsAnswer:
-    """The slots in [first, last), not in the past, exactly; with `explain` why the others are not."""
+    """The slots in [first, last), not in the past, exactly; with `explain` why the others are not.
+
+    `state` is that of the venue now, read after the venue.
+    """
     deadline = time.monotonic() + desk.limits.solver_seconds
     step = step_of(venue, request.step_minutes)
     first = max(first, minute(desk.now()) + 1, first if after is None else after + 1)
@@ -69,12 +73,11 @@ async def find_slots(
     if begin is None:
         return SlotsAnswer(slots=())
     line = _line(desk, venue, key, request, begin)
-    async with desk.sessions() as session:
-        missing = await missing_goods(session, venue, line)
+    missing = await missing_now(desk.sessions, venue, line)
     if missing:
         refused = ((start, missing) for start in starts_between(venue, step, first, last))
         return SlotsAnswer(slots=(), refused=tuple(refused) if explain else ())
-    search = await _begun(desk, venue, line, request, digest(key, request), first, last, step)
+    search = await _begun(desk, venue, state, line, request, digest(key, request), first, last, step)
     answer = await search.answer(last, limit, deadline)
     if not explain:
         return answer
@@ -92,6 +95,7 @@ def _end(answer: SlotsAnswer) -> int:
 async def _begun(
     desk: Desk,
     venue: StoredVenue,
+    state: State,
     line: Line,
     request: SlotsRequest,
     name: str,
@@ -115,7 +119,7 @@ async def _begun(
         return _Search(desk, venue, asked, name, seen, sure, left)
 
     return await desk.indexes.ask(
-        desk.sessions, venue, desk.now(), name, lambda rows: plan_for(asked, rows), begin
+        desk.sessions, venue, state, desk.now(), name, lambda rows: plan_for(asked, rows), begin
     )
 
 
@@ -251,8 +255,9 @@ def _line(desk: Desk, venue: StoredVenue, key: str, request: SlotsRequest, start
 def _chunks(venue: StoredVenue, starts: Sequence[int]) -> list[list[int]]:
     """The starts, some days at a time."""
     out: dict[int, list[int]] = {}
-    for start in starts:
-        out.setdefault(wall_of(venue.tz, start)[0].toordinal() // CHUNK_DAYS, []).append(start)
+    begin = wall(venue.tz, wall_of(venue.tz, starts[0])[0], 0) if starts else 0
+    for start in starts:  # by days of 24 hours: that one is shorter does no harm
+        out.setdefault((start - begin) // DAY // CHUNK_DAYS, []).append(start)
     return list(out.values())
 
 

@@ -68,19 +68,18 @@ class Indexes:
         self,
         sessions: Sessions,
         venue: StoredVenue,
+        state: State,
         now: datetime,
         plan: str,
         make: Callable[[Rows], Plan | None],
         question: Callable[[Plan | None, Rows, State], T],
     ) -> T:
-        """The answer to a question put to the venue's index as it is now. `plan` is the name by which its
-        plan is remembered, `make` makes it.
+        """The answer to a question put to the venue's index as it is now: `state` has been read for the same
+        request. `plan` is the name by which its plan is remembered, `make` makes it.
         """
         live = self._known.setdefault(venue.id, Live())
         self._known.move_to_end(venue.id)
         async with live.lock:
-            async with sessions() as session:
-                state = await state_of(session, venue.id, now)
             if not self._is_current(live, venue, state, now):
                 async with sessions() as session:
                     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -7,7 +7,7 @@ buffers off the grid exact.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,9 +210,13 @@ class Rows:
             row[a:low] = row[high:b] = False
             row[low:high] &= top[low + hold.points : high + hold.points] >= hold.length
 
+    def tables(self) -> list[NDArray[Any]]:
+        """All rows that have been made."""
+        return [*self._runs.values(), *self._tops.values(), *self._fits.values()]
+
     def size(self) -> int:
-        """The bytes that the rows take."""
-        return sum(r.nbytes for r in (*self._runs.values(), *self._tops.values(), *self._fits.values()))
+        """The bytes that they take."""
+        return sum(table.nbytes for table in self.tables())
 
     def _open(self, key: str) -> list[Interval]:
         resource = self.resources[key]

@@ -1,0 +1,56 @@
+"""The index answers as the solver does, where it answers at all (placement.md, 6)."""
+
+import random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from booking.case import Asked, case_of
+from booking.computing import indexed, searched
+from booking.fit import situation_of
+from booking.index.days import Days
+from booking.index.held import occupied
+from booking.index.rows import NOTHING, Rows
+from booking.placement.solver import decide, model
+from booking.prepare import prepare
+from tests.placement.slot_worlds import question
+
+
+def fits(asked: Asked, start: int) -> bool:
+    """Whether the solver finds a placement: of the whole, without any attempt or proof ahead of it."""
+    case = case_of(asked, start)
+    problem = prepare(situation_of(case), case).problem
+    if any(not task.starts for task in problem.tasks):
+        return False
+    answer = decide(model(problem, range(len(problem.tasks))), 20)
+    assert answer.verdict != "undecided"
+    return answer.verdict == "yes"
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**9))
+def test_slots_are_the_starts_that_the_solver_can_place(seed: int) -> None:
+    asked, starts = question(random.Random(seed))
+    found = searched(asked, starts, 60)
+    assert found.unknown_from is None
+    assert [slot.start for slot in found.slots] == [s for s in starts if fits(asked, s)]
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 10**9))
+def test_what_is_booked_or_freed_leaves_the_rows_as_if_made_anew(seed: int) -> None:
+    """Rows that have followed changes are those that are made of the same afterwards."""
+    chance = random.Random(seed)
+    asked, starts = question(chance)
+    held = occupied(asked.held)
+    catalog, kept = asked.catalog, {k: v for k, v in held.items() if chance.random() < 0.5}
+    days = Days(
+        situation_of(case_of(asked, starts[0])).tz, case_of(asked).span()[0], 6, catalog.venue.grid_minutes
+    )
+    rows, anew = Rows(catalog, days, {}, kept), Rows(catalog, days, asked.blocks, held)
+    for one in (rows, anew):
+        indexed(asked, starts, one)
+    rows.replace({k: held.get(k, NOTHING) for k in held.keys() | kept.keys()}, asked.blocks)
+    for known, made in zip(rows.tables(), anew.tables(), strict=True):
+        assert np.array_equal(known, made)
