@@ -6,8 +6,10 @@ whose starts still fit says yes, a refusal whose sets of starts contain these sa
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
+from booking.arrivals import arriving, by_arrival_alone, cut, that_fit
 from booking.bits import first, is_single, last
 from booking.case import Case
 from booking.occupancy import Situation
@@ -15,6 +17,7 @@ from booking.placement.parts import parts
 from booking.placement.problem import Problem
 from booking.placement.solve import decide_part
 from booking.prepare import prepare
+from catalog.times import wall_of
 
 Key = tuple[int, str, tuple[int, ...]]
 """A session, whatever the start: line, component, guests."""
@@ -77,6 +80,42 @@ def find(
 ) -> Found:
     """Decides each start, `case_at` giving the case for it; `deadline` is by the monotonic clock."""
     memory = Memory()
+    slots: list[Slot] = []
+    for date in _by_date(situation, starts):
+        first, last = case_at(date[0]), case_at(date[-1])
+        if len(date) > 1 and by_arrival_alone(first, last):
+            found = _of_date(situation, first, date, deadline)
+        else:
+            found = _one_by_one(situation, case_at, date, memory, deadline)
+        slots += found.slots
+        if found.unknown_from is not None:
+            return Found(tuple(slots), found.unknown_from)
+    return Found(tuple(slots))
+
+
+def _by_date(situation: Situation, starts: Sequence[int]) -> list[list[int]]:
+    return [list(date) for _, date in groupby(starts, lambda start: wall_of(situation.tz, start)[0])]
+
+
+def _of_date(situation: Situation, case: Case, starts: Sequence[int], deadline: float) -> Found:
+    """The slots among starts that differ by the arrival alone."""
+    if time.monotonic() > deadline:
+        return Found((), starts[0])
+    problem, which = prepare(situation, case).problem, arriving(case)
+    arrivals = [start - situation.base for start in starts]
+    yes, no = that_fit(problem, which, arrivals, deadline)
+    ends = (_end(situation, cut(problem, which, arrival)) for arrival in arrivals[:yes])
+    slots = tuple(Slot(start, end) for start, end in zip(starts, ends, strict=False))
+    return Found(slots, starts[yes] if yes < no else None)
+
+
+def _one_by_one(
+    situation: Situation,
+    case_at: Callable[[int], Case],
+    starts: Sequence[int],
+    memory: Memory,
+    deadline: float,
+) -> Found:
     verdicts: dict[int, Slot | None] = {}
     for index in _halving(len(starts)):
         if time.monotonic() > deadline:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from booking.bits import first, last
+from booking.bits import Mask, first, last
 from booking.placement.problem import Problem
 
 
@@ -33,6 +33,7 @@ def parts(problem: Problem) -> list[list[int]]:
     by_leaf: dict[int, list[tuple[int, int, int]]] = {}
     by_guest: dict[int, list[tuple[int, int, int]]] = {}
     by_day: dict[tuple[int, int], list[int]] = {}
+    alike: dict[tuple[int, Mask], int] = {}
     for i, task in enumerate(problem.tasks):
         for j in task.precedes:
             join(i, j)
@@ -41,7 +42,11 @@ def parts(problem: Problem) -> list[list[int]]:
         if not task.starts:
             continue
         low, high = first(task.starts), last(task.starts)
-        for claim in task.claims:
+        # What is alike can meet, and meets others as its like does.
+        like = alike.setdefault((id(task.claims), task.starts), i) if task.claims else i
+        if like != i:
+            join(like, i)
+        for claim in task.claims if like == i else ():
             held = (claim.held(low)[0], claim.held(high)[1])
             for leaf in {leaf for option in claim.options for leaf in problem.leaves[option.resource]}:
                 by_leaf.setdefault(leaf, []).append((*held, i))

@@ -1,0 +1,77 @@
+"""Starts of a date that differ in nothing but the arrival (P2): what fits for one fits for every earlier one.
+
+So there is a latest start that fits. It is found by halving, in each independent part for itself; a placement
+that begins later than it had to says yes to all starts until then.
+"""
+
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from booking.bits import last
+from booking.case import Case
+from booking.placement.bounds import within_reach
+from booking.placement.parts import parts
+from booking.placement.problem import Problem
+from booking.placement.solve import decide_part
+
+
+def by_arrival_alone(first: Case, later: Case) -> bool:
+    """Whether the two differ only in when the guests arrive."""
+    return first.sessions == later.sessions and all(session.was is None for session in first.sessions)
+
+
+def arriving(case: Case) -> list[int]:
+    """The sessions that may not start before the arrival (P2)."""
+    return [i for i, s in enumerate(case.sessions) if s.attended or s.start is None]
+
+
+def cut(problem: Problem, which: Sequence[int], arrival: int) -> Problem:
+    """The problem of guests who arrive then; `which` may not start before."""
+    tasks = list(problem.tasks)
+    for i in which:
+        tasks[i] = replace(tasks[i], starts=tasks[i].starts >> arrival << arrival)
+    return replace(problem, tasks=tuple(tasks))
+
+
+def that_fit(
+    problem: Problem, which: Sequence[int], arrivals: Sequence[int], deadline: float
+) -> tuple[int, int]:
+    """Of the arrivals (in order, the problem is that of the first): so many of the first fit, and from this
+    one on it is certain that they do not. Between them time did not suffice.
+    """
+    fit, until = len(arrivals), len(arrivals)
+    if any(not task.starts for task in problem.tasks):
+        return 0, 0
+    for part in sorted(parts(problem), key=len):
+        mine = sorted(set(part) & set(which))
+        yes, no = _of_part(problem, part, mine, arrivals[:until], deadline)
+        fit, until = min(fit, yes), min(until, no)
+        if not until:
+            break
+    return fit, until
+
+
+def _of_part(
+    problem: Problem, part: Sequence[int], which: Sequence[int], arrivals: Sequence[int], deadline: float
+) -> tuple[int, int]:
+    if not which:  # on later dates: it is the same for all
+        verdict = decide_part(problem, part, deadline - time.monotonic()).verdict
+        return (len(arrivals) if verdict == "yes" else 0), (0 if verdict == "no" else len(arrivals))
+    left = within_reach(problem, part)
+    yes, no = 0, min(bisect_right(arrivals, last(left[i])) if left[i] else 0 for i in which)
+    unknown = no  # from here on nobody can tell any more
+    at = 0
+    while yes < unknown:
+        answer = decide_part(cut(problem, which, arrivals[at]), part, deadline - time.monotonic())
+        if answer.placement is not None:
+            begin = min(answer.placement[i].start for i in which)
+            yes = max(at + 1, bisect_right(arrivals, begin))
+        elif answer.verdict == "no":
+            no = unknown = at
+        else:
+            unknown = at
+        at = (yes + min(unknown, no)) // 2
+    return min(yes, no), no
