@@ -16,9 +16,10 @@ from booking.case import Asked, case_of, dates_of
 from booking.computing import decided, explained, plan_for
 from booking.desk import Desk
 from booking.index.days import Days
+from booking.index.free import Occupied
 from booking.index.held import held_within
 from booking.index.plan import Plan
-from booking.index.rows import Occupied, Rows
+from booking.index.rows import Rows
 from booking.index.sift import sift
 from booking.lines import Line
 from booking.occupancy import Held

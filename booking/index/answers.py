@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from booking.index.lines import Columns, Mask, last_of, within
 from booking.index.plan import Chain, Plan, Step
 from booking.index.rows import Rows
 from catalog.specs import DayHours, Hours
 from catalog.times import DAY, clock
-
-Mask = NDArray[np.bool_]
-Columns = NDArray[np.int64]
 
 
 class Ends(NamedTuple):
@@ -155,7 +152,7 @@ class _Answering:
 
     def last(self, mask: Mask) -> Columns:
         """By date the last column that is true; -1: none."""
-        found = _last(mask)
+        found = last_of(mask)
         found[found >= 0] += self.low
         return found
 
@@ -241,18 +238,18 @@ class _Answering:
         """The columns of the step that the next one, at some column of `later`, can follow."""
         least, most = self.distance(i)
         if most is None:
-            last = _last(later) - least
+            last = last_of(later) - least
             return np.arange(self.high - self.low)[None, :] <= last[:, None]
-        return _within(later, least, most)
+        return within(later, least, most)
 
     def between(self, i: int, at: int, day: int) -> Mask:
         """The starts after which (on the first date) the step fits ahead of what begins at `at`."""
         least, most = self.distance(i)
         free = self.whole(i)
         if day == 0:
-            return _within(free, max(0, 0 if most is None else at - most), at - least)
+            return within(free, max(0, 0 if most is None else at - most), at - least)
         if most is not None:
-            return _within(free, at - most, at - least)
+            return within(free, at - most, at - least)
         first = np.where(free.any(axis=1), free.argmax(axis=1), self.width + self.width)
         return np.arange(self.width)[None, :] + at - least >= first[:, None]
 
@@ -284,38 +281,3 @@ def _columns(plan: Plan, rows: Rows) -> tuple[int, int]:
         return wide
     step = rows.days.step
     return min(clock(h.from_) for h in hours) // step, max(clock(h.to) for h in hours) // step
-
-
-def _last(mask: Mask) -> Columns:
-    """By line the last column that is true; -1: none."""
-    # Many times faster than looking for the first one from behind.
-    numbered = mask * np.arange(1, mask.shape[1] + 1, dtype=np.uint16)
-    found: Columns = numbered.max(axis=1).astype(np.int64) - 1
-    return found
-
-
-def _within(mask: Mask, least: int, most: int) -> Mask:
-    """The columns c with a true one in [c + least, c + most], on the same line; both may be negative."""
-    out: Mask = np.zeros_like(mask)
-    if most < least:
-        return out
-    wide, done = mask, 1
-    span = most - least + 1
-    while done < span:
-        more = min(done, span - done)
-        grown = wide.copy()
-        grown[:, :-more] |= wide[:, more:]
-        wide, done = grown, done + more
-    width = mask.shape[1]
-    if least >= width or least <= -width:
-        return out
-    if least >= 0:
-        out[:, : width - least] = wide[:, least:]
-        return out
-    out[:, -least:] = wide[:, :least]
-    # What of the window lies on the line although its beginning does not.
-    for column in range(min(-least, width)):
-        reach = column + most
-        if reach >= 0:
-            out[:, column] = mask[:, : reach + 1].any(axis=1)
-    return out

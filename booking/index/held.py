@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booking.day_rows import BYTES, DayRow, load_of
-from booking.index.rows import NOTHING, Occupied
+from booking.index.free import NOTHING, Occupied
 from booking.occupancy import Held
 from catalog.times import DAY
 

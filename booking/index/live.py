@@ -19,9 +19,10 @@ from booking.day_rows import Day, DayRow, minutes_before
 from booking.events import EventRow
 from booking.held_days import held_days
 from booking.index.days import Days
+from booking.index.free import NOTHING, Occupied
 from booking.index.held import of_days, spliced
 from booking.index.plan import Plan
-from booking.index.rows import NOTHING, Occupied, Rows
+from booking.index.rows import Rows
 from booking.orders import OrderRow
 from booking.state import State, state_of
 from catalog.queries import StoredVenue, load_blocks

@@ -6,13 +6,14 @@ are. Points lie `step` apart; a row of another `phase` has its points so many mi
 buffers off the grid exact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from booking.index.days import Days
+from booking.index.free import NOTHING, Occupied, Times, difference, free_times, full, joined
 from catalog.opening import Blocks, blocked, leaves, resource_hours, venue_opening
 from catalog.specs import Catalog, ResourceSpec
 from catalog.times import Interval
@@ -20,16 +21,7 @@ from catalog.times import Interval
 LONGEST = 65_535
 """The most minutes that a row can tell of."""
 Row = NDArray[np.uint16]
-Times = NDArray[np.int64]
 Fitting = NDArray[np.bool_]
-
-
-class Occupied(NamedTuple):
-    """What is held of one resource: a row for each hold. `places` 0: the whole of it."""
-
-    starts: Times
-    ends: Times
-    places: Times
 
 
 class Want(NamedTuple):
@@ -67,9 +59,6 @@ class Fit(NamedTuple):
     holds: tuple[Hold, ...]
 
 
-NOTHING = Occupied(*(np.zeros(0, np.int64) for _ in range(3)))
-
-
 class Rows:
     """The rows of one venue over some days; each is made when it is first asked for, and kept up to date."""
 
@@ -101,7 +90,7 @@ class Rows:
         if self._venue is None:
             opening = venue_opening(self.catalog, self.days.tz, self.days.first, self.days.last)
             base = self.days.base
-            a, b = _free([(x - base, y - base) for x, y in opening], NOTHING, self.days.end - base)
+            a, b = free_times([(x - base, y - base) for x, y in opening], NOTHING, self.days.end - base)
             self._venue = self._filled(np.zeros(self.days.points, np.uint16), a, b, 0)
         return self._venue
 
@@ -148,11 +137,11 @@ class Rows:
         """When it is free, as starts and ends after the base (P4, P5, P6)."""
         if (key, places) not in self._free:
             base = self.days.base
-            held = _joined([self.occupied.get(source, NOTHING) for source in self.sources[key]])
+            held = joined([self.occupied.get(source, NOTHING) for source in self.sources[key]])
             if places:
-                held = _full(held, self.resources[key].capacity - places)
+                held = full(held, self.resources[key].capacity - places)
             shifted = Occupied(held.starts - base, held.ends - base, held.places)
-            self._free[key, places] = _free(self._open(key), shifted, self.days.end - base)
+            self._free[key, places] = free_times(self._open(key), shifted, self.days.end - base)
         return self._free[key, places]
 
     def replace(self, changed: Mapping[str, Occupied], blocks: Blocks | None = None) -> None:
@@ -168,7 +157,7 @@ class Rows:
         spans: dict[tuple[str, int, int], tuple[int, int]] = {}
         for key, places in [known for known in self._free if known[0] in wholes]:
             before = self._free.pop((key, places))
-            span = _difference(before, self.free(key, places))
+            span = difference(before, self.free(key, places))
             if span is None:
                 continue
             for (name, taken, phase), run in self._runs.items():
@@ -228,7 +217,7 @@ class Rows:
         if not out:
             return self._hours[alike]
         a, b = np.array(out, np.int64).T - self.days.base
-        starts, ends = _free(self._hours[alike], Occupied(a, b, a), self.days.end - self.days.base)
+        starts, ends = free_times(self._hours[alike], Occupied(a, b, a), self.days.end - self.days.base)
         return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
     def _rank(self, best: NDArray[np.uint16], runs: Iterable[Row]) -> None:
@@ -265,51 +254,3 @@ class Rows:
         left = np.repeat(ends - phase, counts) - points * step
         row[points] = np.minimum(left, LONGEST)
         return row
-
-
-def _free(open_: Sequence[Interval], held: Occupied, end: int) -> tuple[Times, Times]:
-    """The open intervals, in order and apart, less what is held, within [0, end)."""
-    opens = np.array(open_, np.int64).reshape(-1, 2)
-    starts = np.concatenate(([-1 << 40], opens[:, 1], held.starts))
-    ends = np.concatenate((opens[:, 0], [1 << 40], held.ends))
-    if len(held.starts):
-        order = np.argsort(starts, kind="stable")
-        starts, ends = starts[order], np.maximum.accumulate(ends[order])
-    a, b = np.clip(ends[:-1], 0, end), np.clip(starts[1:], 0, end)
-    some = a < b
-    return a[some], b[some]
-
-
-def _joined(held: Sequence[Occupied]) -> Occupied:
-    if len(held) == 1:
-        return held[0]
-    return Occupied(*(np.concatenate(column) for column in zip(*held, strict=True)))
-
-
-def _full(held: Occupied, most: int) -> Occupied:
-    """When more than `most` places are taken."""
-    times = np.concatenate((held.starts, held.ends))
-    taken = np.where(held.places > 0, held.places, 1 << 30)
-    steps = np.concatenate((taken, -taken))
-    order = np.argsort(times, kind="stable")
-    times, level = times[order], np.cumsum(steps[order])
-    if not len(times):
-        return NOTHING
-    full = (level[:-1] > most) & (times[1:] > times[:-1])
-    a, b = times[:-1][full], times[1:][full]
-    return Occupied(a, b, a)
-
-
-def _difference(before: tuple[Times, Times], now: tuple[Times, Times]) -> tuple[int, int] | None:
-    """From where to where two sets of free times, in order and apart, differ; runs before that are equal."""
-    a = np.stack(before, axis=1)
-    b = np.stack(now, axis=1)
-    shared = min(len(a), len(b))
-    ahead = (a[:shared] == b[:shared]).all(axis=1)
-    same = shared if ahead.all() else int(ahead.argmin())
-    if same == len(a) == len(b):
-        return None
-    behind = (a[len(a) - shared :] == b[len(b) - shared :]).all(axis=1)[::-1]
-    tail = min(shared if behind.all() else int(behind.argmin()), shared - same)
-    mine = np.concatenate((a[same : len(a) - tail], b[same : len(b) - tail]))
-    return int(mine[:, 0].min()), int(mine[:, 1].max())

@@ -10,8 +10,9 @@ from booking.case import Asked, case_of
 from booking.computing import indexed, searched
 from booking.fit import situation_of
 from booking.index.days import Days
+from booking.index.free import NOTHING
 from booking.index.held import occupied
-from booking.index.rows import NOTHING, Rows
+from booking.index.rows import Rows
 from booking.placement.solver import decide, model
 from booking.prepare import prepare
 from tests.placement.slot_worlds import question
