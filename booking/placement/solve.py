@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from booking.placement.bounds import refuted
 from booking.placement.fill import Filling, atoms
+from booking.placement.flow import overflows
 from booking.placement.greedy import greedy
 from booking.placement.improve import improve
 from booking.placement.parts import parts
@@ -15,6 +16,8 @@ from booking.placement.symmetry import in_order, keep_alike_guests_in_order
 from booking.placement.tidy import tidy
 from booking.placement.wishes import AIMS
 
+MANY = 8
+"""Tasks from which on a flow proves sooner than the solver that there is no placement."""
 LARGE = 16
 """Tasks beyond which a part is improved a few guests at a time."""
 EFFORT = 0.5
@@ -55,6 +58,8 @@ def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: in
     if witness is not None:
         return Answer("yes", witness)
     if refuted(problem, part):
+        return Answer("no")
+    if len(part) >= MANY and overflows(problem, part, max(0.01, deadline - time.monotonic())):
         return Answer("no")
     return decide(model(problem, part), deadline - time.monotonic())
 
