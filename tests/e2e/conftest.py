@@ -84,7 +84,14 @@ def open_desk(browser: Any, house: House, request: pytest.FixtureRequest) -> Ite
     contexts = []
     errors: list[str] = []
 
-    def open_(day: date | None = None, *, width: int = 1440, height: int = 900, **options: Any) -> Desk:
+    def open_(
+        day: date | None = None,
+        *,
+        signed_in: bool = True,
+        width: int = 1440,
+        height: int = 900,
+        **options: Any,
+    ) -> Desk:
         size = {"width": width, "height": height}
         context = browser.new_context(viewport=size, locale=options.pop("locale", "en-GB"), **options)
         contexts.append(context)
@@ -93,6 +100,9 @@ def open_desk(browser: Any, house: House, request: pytest.FixtureRequest) -> Ite
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if "Content Security Policy" in m.text else None)
         desk = Desk(page, house)
+        if not signed_in:
+            page.goto(str(house.client.base_url))
+            return desk
         desk.sign_in()
         if day is not None:
             desk.show(day)
@@ -105,7 +115,7 @@ def open_desk(browser: Any, house: House, request: pytest.FixtureRequest) -> Ite
 
 
 def _wait(client: httpx.Client, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             raise AssertionError(f"the server did not start:\n{log.read_text()}")
         try:
@@ -114,4 +124,4 @@ def _wait(client: httpx.Client, server: subprocess.Popen[bytes], log: Path) -> N
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise AssertionError("the server is not ready after 30 seconds")
+    raise AssertionError("the server is not ready after two minutes")

@@ -12,8 +12,15 @@ class House:
     def __init__(self, client: httpx.Client, key: str) -> None:
         self.client, self.key = client, key
 
+    def catalog(self) -> dict[str, Any]:
+        return self._ok(self.client.get("/v1/venues/house/catalog"))
+
     def customer(self, name: str, phone: str = "") -> dict[str, Any]:
         return self._ok(self.client.post("/v1/venues/house/customers", json={"name": name, "phone": phone}))
+
+    def user(self, email: str, name: str, password: str, **rights: str) -> None:
+        person = {"email": email, "name": name, "password": password, "role": "reception", "venue": "house"}
+        self._ok(self.client.post("/v1/users", json=person | rights))
 
     def book(self, **order: Any) -> dict[str, Any]:
         return self._ok(self.client.post("/v1/venues/house/orders", json=order))

@@ -131,3 +131,26 @@ def test_dropping_where_it_does_not_fit_offers_the_nearest_that_does(
         "16:05",
         "16:10",
     )
+
+
+def test_a_booking_is_made_longer_by_its_edge_and_by_keys(open_desk: Open, house: House, day: date) -> None:
+    order = house.book(product="massage-50", start=f"{day}T10:00", resource="anna", customer={"name": "Long"})
+    desk = open_desk(day)
+    mouse = desk.page.mouse
+    x, y = desk.place_of("Anna", "10:46")
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 15, y, steps=3)
+    to, _ = desk.place_of("Anna", "11:26")
+    mouse.move(to, y, steps=6)
+    desk.what_changes.get_by_text("until 11:30, not 10:50").wait_for()
+    mouse.up()
+    desk.apply()
+    assert house.order(order["id"])["bookings"][0]["end"][11:16] == "11:30"
+    desk.cursor_to("Anna", "10:00")
+    desk.press("r", "ArrowRight")
+    desk.what_changes.get_by_text("until 11:45, not 11:30").wait_for()
+    desk.page.locator("[aria-label='What changes'][aria-busy=false]").wait_for()
+    desk.press("Enter")
+    desk.what_changes.wait_for(state="detached")
+    assert house.order(order["id"])["lines"][0]["adjustments"]["massage-50"]["duration_minutes"] == 105

@@ -32,6 +32,10 @@ def test_axe_finds_nothing_anywhere(open_desk: Open, house: House, day: date, sc
     found: dict[str, list[str]] = {"day": violations(page)}
     desk.entry("anna", "Berg").click()
     desk.panel.get_by_role("heading", name="Berg").wait_for()
+    for summary in ("Payments", "Charges", "Mails", "History"):
+        desk.panel.get_by_text(summary).click()
+    desk.panel.get_by_role("button", name="Take payment").click()
+    page.wait_for_timeout(400)
     found["order"] = violations(page)
     desk.press("p")
     desk.type("3")
@@ -55,11 +59,27 @@ def test_axe_finds_nothing_anywhere(open_desk: Open, house: House, day: date, sc
         page.wait_for_timeout(400)
         found[name] = violations(page)
         desk.press("Escape")
+    page.locator("#calendar").focus()
+    desk.press("s")
+    desk.type("Somebody")
+    desk.panel.get_by_label("Product").click()
+    desk.type("coffee")
+    desk.press("Enter")
+    desk.panel.locator(".total").filter(has_text="65.00").wait_for()
+    found["sale"] = violations(page)
+    desk.press("Escape", "Escape")
+    page.get_by_label("Find guest, order, telephone").fill("berg")
+    page.get_by_role("option", name="Berg").last.click()
+    page.wait_for_timeout(400)
+    found["customer"] = violations(page)
     for item in ("Lists to print", "Catalog"):
         page.locator("#more").click()
         page.get_by_role("button", name=item).click()
         page.get_by_role("dialog").wait_for()
         if item == "Catalog":
+            page.get_by_role("dialog").get_by_role("button", name="Venue").click()
+            found["venue"] = violations(page)
+            page.get_by_role("dialog").get_by_role("button", name="Packages").click()
             page.get_by_role("dialog").get_by_role("button", name="Spa day").click()
         page.wait_for_timeout(400)
         found[item] = violations(page)
@@ -85,6 +105,44 @@ def test_the_page_speaks_swedish(open_desk: Open, day: date) -> None:
     desk = open_desk(day, locale="sv-SE")
     desk.page.get_by_role("button", name="Hitta en tid").wait_for()
     assert desk.page.locator("html").get_attribute("lang") == "sv"
+    desk.cursor_to("Anna", "18:00")
+    desk.press("b")
+    desk.type("Ingen")
+    desk.page.get_by_role("option").first.wait_for()
+    desk.press("Enter")
+    desk.type("spa day")
+    desk.press("Enter")
+    desk.page.get_by_text("skulle börja innan gästerna kommer").first.wait_for()
+
+
+def test_filters_stay_and_a_day_of_23_hours_has_23(open_desk: Open, house: House) -> None:
+    desk = open_desk(date(2027, 3, 28))
+    page = desk.page
+    page.locator("#more").click()
+    page.get_by_role("button", name="24 h").click()
+    page.mouse.click(700, 500)
+    hours = page.locator(".hour:not(.minor)").all_inner_texts()
+    assert hours == [f"{h:02d}" for h in range(24) if h != 2]
+    page.get_by_role("button", name="All resources").click()
+    page.get_by_label("Therapists").uncheck()
+    page.reload()
+    page.locator("[data-live=live]").wait_for()
+    page.get_by_role("button", name="Some resources").wait_for()
+    assert page.get_by_title("Anna").count() == 0
+
+
+def test_who_may_not_book_is_told_who_may(open_desk: Open, house: House, day: date) -> None:
+    house.book(product="massage-50", start=f"{day}T10:00", resource="anna", customer={"name": "Berg"})
+    house.user("anna@example.org", "Anna", "a-long-enough-password", role="staff", resource="anna")
+    desk = open_desk(signed_in=False)
+    desk.page.get_by_label("E-mail").fill("anna@example.org")
+    desk.page.get_by_label("Password").fill("a-long-enough-password")
+    desk.page.keyboard.press("Enter")
+    desk.page.locator("[data-live=none]").wait_for()
+    desk.show(day)
+    desk.page.locator("#calendar").focus()
+    desk.press("b")
+    desk.page.get_by_text("Only reception and managers may book.").first.wait_for()
 
 
 def test_a_hundred_resources_with_six_hundred_entries_are_drawn_at_once(

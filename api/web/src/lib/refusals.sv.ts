@@ -9,10 +9,10 @@ import { day } from './words.svelte';
 interface Told { what: string; pool: string; when: string; list: string }
 
 const REASONS: Record<string, (told: Told) => string> = {
-  before_arrival: ({ what, when }) => `${what} skulle börja innan gästerna kommer${when}.`,
+  before_arrival: ({ what, when }) => `${what}${when} skulle börja innan gästerna kommer.`,
   venue_closed: ({ what, when }) => `Huset är inte öppet för ${what}${when}.`,
   no_open_resource: ({ what, pool, when }) => `Ingen i ${pool} är öppen eller i tjänst för ${what}${when}.`,
-  resource_busy: ({ what, pool, when }) => `${pool ? `Alla i ${pool} som passar` : 'Det som behövs'} är upptagna för ${what}${when}.`,
+  resource_busy: ({ what, pool, when }) => `${pool ? `Alla i ${pool} som passar är upptagna` : 'Den valda resursen är inte ledig'} för ${what}${when}.`,
   too_few_resources: ({ what, pool, when }) => `${what} kräver fler${pool ? ` ur ${pool}` : ''} än som är lediga${when}.`,
   capacity_exceeded: ({ what, pool, when }) => `Alla gäster får inte plats${pool ? ` i ${pool}` : ''} för ${what}${when}.`,
   guest_busy: ({ list }) => `${list} skulle kräva en gäst på två ställen samtidigt, eller tätare än tillåtet.`,
@@ -63,7 +63,7 @@ const REFUSALS: Record<string, string> = {
 
 export function reasonInSwedish(reason: Reason): string {
   const word = REASONS[reason.code];
-  return word ? word(told(reason)) : reason.sentence;
+  return word ? word(told(reason)).replace(/\.+$/, '.') : reason.sentence;
 }
 
 export function refusalInSwedish(code: string, sentence: string, reasons: Reason[]): string {
