@@ -76,7 +76,7 @@ class Moving {
 
   #asked(piece: Piece, target: Target): Asked {
     return {
-      title: this.stretches ? t('{what} until {time}', { what: piece.entry.name, time: house.clock(target.end) }) : t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: house.clock(target.at), resource: calendar.name(target.resource) }),
+      title: this.stretches ? t('{what} until {time}', { what: piece.entry.name, time: house.clock(target.end) }) : target.resource === piece.entry.resource ? t('Move {what} to {time}', { what: piece.entry.name, time: house.clock(target.at) }) : t('Move {what} to {time}, {resource}', { what: piece.entry.name, time: house.clock(target.at), resource: calendar.name(target.resource) }),
       method: 'PATCH', ...this.request(target), version: this.#version, order: piece.entry.order,
     };
   }

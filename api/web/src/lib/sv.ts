@@ -142,6 +142,7 @@ const sv: Record<string, string> = {
   'More': 'Mer',
   'Move': 'Flytta',
   'Move {what}': 'Flytta {what}',
+  'Move {what} to {time}': 'Flytta {what} till {time}',
   'Move {what} to {time}, {resource}': 'Flytta {what} till {time}, {resource}',
   'Moving {what}: arrows or a time, Enter applies, Escape leaves it.': 'Flyttar {what}: pilar eller en tid, Enter genomför, Escape låter vara.',
   'Name': 'Namn',
@@ -493,6 +494,7 @@ const sv: Record<string, string> = {
   '{what}: {n}': '{what}: {n}',
   '{what}: {n} minutes': '{what}: {n} minuter',
   '{what}: {was} → {now}': '{what}: {was} → {now}',
+  '{what}: {was} → {now} guests': '{what}: {was} → {now} gäster',
   '{who}: #{number} {customer} · {what}': '{who}: #{number} {customer} · {what}',
 };
 export default sv;

@@ -24,7 +24,8 @@ function sentence({ kind, was, now }: Change, order: Order): string {
     case 'moved': if (was && now && was.start === now.start) return t('{what} {when}: until {now}, not {was}', { what, when: when(now), now: house.clock(now.end), was: house.clock(was.end) });
       return t('{what} {was} → {now}', { what, was: was ? when(was) : '', now: now ? `${when(now)}${moved(was, now)}` : '' });
     case 'reassigned': return t('{what} {when}: {was} → {now}', { what, when: when(b), was: was ? where(was) : '', now: now ? where(now) : '' });
-    case 'resized': return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 }) + kept(b, order);
+    case 'resized': if (was && now && was.quantity === now.quantity) return t('{what}: {was} → {now} guests', { what: house.productName(b.product), was: was.guests.length, now: now.guests.length });
+      return t('{what}: {was} → {now}', { what: house.productName(b.product), was: was?.quantity ?? 0, now: now?.quantity ?? 0 }) + kept(b, order);
   }
 }
 
