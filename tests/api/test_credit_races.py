@@ -84,3 +84,28 @@ async def test_a_gift_card_is_spent_once(till: Till) -> None:
     )
     assert Counter(a.status_code for a in paid) == {201: 3, 409: 2}
     assert (await till.lot("gift"))["remaining"] == "100.00"
+
+
+async def test_orders_and_sales_share_what_is_on_the_shelf(till: Till) -> None:
+    """Forty bandages; ten orders for five each, and ten sales of three."""
+    sales = [await till.open({"product": "bandage", "quantity": 3}) for _ in range(10)]
+    body = {"package": "visit", "participants": 5, "start": "2027-03-01T10:00", "customer": till.customer}
+    answers = await asyncio.gather(
+        *(till.client.post("/v1/venues/shop/orders", json=body) for _ in range(10)),
+        *(till.step(sale, "close") for sale in sales),
+    )
+    booked = sum(a.status_code == 201 for a in answers)
+    sold = sum(a.status_code == 200 for a in answers)
+    assert {a.json()["code"] for a in answers if a.status_code not in (200, 201)} == {"out_of_stock"}
+    assert await till.stock("bandage") == 40 - 5 * booked - 3 * sold < 5
+
+
+async def test_a_card_is_used_or_its_order_cancelled_never_both(till: Till) -> None:
+    body = {"package": "visit", "participants": 1, "start": "2027-03-01T10:00", "customer": till.customer}
+    for _ in range(4):
+        order = (await till.client.post("/v1/venues/shop/orders", json=body)).json()
+        lot = order["credits"][0]["lot"]
+        ways = [f"/v1/credits/{lot}/redeem", f"/v1/orders/{order['id']}/cancel"]
+        redeemed, cancelled = await asyncio.gather(*(till.client.post(way, json={}) for way in ways))
+        assert sorted((redeemed.status_code, cancelled.status_code)) == [200, 409]
+        assert (await till.credits())[-1]["used"] == (redeemed.status_code == 200)

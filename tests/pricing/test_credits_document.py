@@ -10,7 +10,7 @@ DOCUMENT = TESTS.parent / "docs" / "explanation" / "credits.md"
 def test_every_row_about_credits_names_tests_that_exist() -> None:
     existing = {
         name
-        for folder in ("pricing", "api", "properties", "walks")
+        for folder in ("pricing", "api", "catalog", "properties", "walks")
         for file in (TESTS / folder).glob("test_*.py")
         for name in re.findall(
             r"^(?:async )?(?:def )?(test_\w+|TestLedger)", file.read_text("utf-8"), re.MULTILINE
