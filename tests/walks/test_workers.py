@@ -140,6 +140,25 @@ def test_events_reach_those_who_listen_at_any_process(house: House, each: list[h
             assert any(order["id"] in line for line in lines)
 
 
+def test_any_process_tells_what_all_have_counted(house: House, each: list[httpx.Client]) -> None:
+    def booked(client: httpx.Client) -> float:
+        page = client.get(f"{house.server.url}/metrics").text
+        (line,) = [
+            line
+            for line in page.splitlines()
+            if line.startswith("sojourn_requests_total") and '/{venue}/orders",status="201"' in line
+        ]
+        return float(line.rpartition(" ")[2])
+
+    for hour, client in enumerate(each, 10):
+        body = {"product": "massage", "start": f"2027-05-03T{hour}:00"}
+        assert client.post(f"{house.path}/orders", json=body).status_code == 201
+    before = [booked(client) for client in each]
+    assert len(set(before)) == 1
+    house.book(product="sauna", start=AT)
+    assert [booked(client) for client in each] == [before[0] + 1] * WORKERS
+
+
 def test_a_process_that_is_killed_is_replaced_and_nobody_is_turned_away(
     group: SojournServer, house: House
 ) -> None:
