@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from api.embedded import EmbeddedPostgres
@@ -60,15 +61,22 @@ def make_engine(address: str, *, pool_size: int = 20, patience: float | None = N
     asyncpg reads the address itself, and with it all that libpq knows: sslmode, several hosts, options.
     `patience`: seconds for one statement, after which its connection is given up; by default for ever.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(_connect, for_asyncpg(address), patience),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=30,  # who waits behind hundreds of others is late, not turned away
-        pool_pre_ping=True,  # a restarted PostgreSQL costs no request
         hide_parameters=True,  # names and secrets do not belong in messages, which are logged
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """A restarted PostgreSQL costs no request: its connections are known to be closed, without asking it."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 async def _connect(address: str, patience: float | None) -> asyncpg.Connection:

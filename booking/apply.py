@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.bookings import AllocationRow, BookingRow
-from booking.bulk import write
+from booking.bulk import Rows, write
 from booking.charges import ChargeRow, charge_rows
 from booking.day_locks import DaysWanted, make_days
 from booking.day_rows import Day
@@ -146,8 +146,7 @@ async def _write(
     await _claim_credits(session, venue_id, pairs, now, actor)
     await hand_over(session, venue_id, venue, pairs, (c.what for c in changes), now=now, actor=actor)
 
-    await _write_lines(session, venue_id, pairs, now)
-    await write(session, AllocationRow, allocations)
+    await _write_lines(session, venue_id, pairs, allocations, now)
     new = sum(before is None for before, _ in pairs)
     counted = await count(session, venue_id, orders=new, events=len(changes))
     if allocations and venue is not None and counted.parts_version > venue.version:
@@ -163,14 +162,14 @@ async def _write(
             kept = {"number": before.number, "feed_token": token}
             order = replace(after, version=before.version + 1, **kept)
         stored.append(read_order(msgspec.json.encode(order)))
-    await write(session, OrderRow, [order_row(venue_id, o, now) for o in stored], over=True)
+    versions = [_version(venue_id, *made, actor, now) for made in zip(stored, changes, strict=True)]
+    charges = [charge_rows(venue_id, before, o, now) for (before, _), o in zip(pairs, stored, strict=True)]
     await write(
         session,
-        OrderVersionRow,
-        [_version(venue_id, *made, actor, now) for made in zip(stored, changes, strict=True)],
+        Rows(OrderRow, [order_row(venue_id, o, now) for o in stored], over=True),
+        Rows(OrderVersionRow, versions),
+        Rows(ChargeRow, [row for rows in charges for row in rows]),
     )
-    charges = [charge_rows(venue_id, before, o, now) for (before, _), o in zip(pairs, stored, strict=True)]
-    await write(session, ChargeRow, [row for rows in charges for row in rows])
     happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
     await tell(session, venue_id, counted, happenings, now=now)
     return tuple(stored)
@@ -214,15 +213,21 @@ async def _locked(
     return {order.id: order for order in map(read_order, found)}
 
 
-async def _write_lines(session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs, now: datetime) -> None:
-    """The rows of lines and bookings: those that are gone, new or different, and no others."""
+async def _write_lines(
+    session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs, allocations: Sequence[Row], now: datetime
+) -> None:
+    """The rows of lines and bookings that are gone, new or different, no others; and those of allocations."""
     no_lines, lines = _difference(pairs, partial(line_rows, venue_id))
     no_bookings, bookings = _difference(pairs, partial(booking_rows, venue_id))
     for entity, gone in ((BookingRow, no_bookings), (OrderLineRow, no_lines)):
         if gone:
             await session.execute(delete(entity).where(entity.venue_id == venue_id, entity.id.in_(gone)))
-    await write(session, OrderLineRow, lines, over=True)
-    await write(session, BookingRow, [row | {"updated_at": now} for row in bookings], over=True)
+    await write(
+        session,
+        Rows(OrderLineRow, lines, over=True),
+        Rows(BookingRow, [row | {"updated_at": now} for row in bookings], over=True),
+        Rows(AllocationRow, allocations),
+    )
 
 
 def _difference(

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
-from booking.bulk import write
+from booking.bulk import Rows, write
 from booking.crowding import all_squeezed, is_doubled
 from booking.day_locks import DaysWanted
 from booking.day_rows import Day, DayRow, days_of, parts_of, summed
@@ -44,7 +44,7 @@ async def resettle(
     if pieces:
         gone = AllocationRow.id.in_([row["id"] for row in pieces])
         await session.execute(delete(AllocationRow).where(AllocationRow.venue_id == venue_id, gone))
-    await write(session, AllocationRow, [_written(row) for row in made])
+    await write(session, Rows(AllocationRow, [_written(row) for row in made]))
     return {day: _day_row(day, [*others, *made]) for day in all_days}
 
 
