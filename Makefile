@@ -31,8 +31,8 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-bench: $(READY)
-	$(BIN)/python -m tests.bench
+bench: $(READY)  ## every figure beside a peer, in an environment of its own: a prefix as ROWS runs some
+	$(BIN)/python -m tests.bench $(ROWS)
 
 e2e: $(READY)  ## the page in a real browser: the Chromium of the system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,e2e]'

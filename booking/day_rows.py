@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from struct import pack, unpack
 from typing import NamedTuple
 
@@ -72,6 +72,16 @@ def exchanged(row: DayRow, gone: Iterable[Part], come: Iterable[Part]) -> DayRow
         busy |= _whole(part)
         _add(steps, part, part.places)
     return row._replace(busy=_bytes(busy), load=_encoded(steps))
+
+
+def meets(row: DayRow, part: Part) -> bool:
+    """Whether somebody holds the whole then; or, where the part is of the whole, anything of it."""
+    if busy_of(row.busy) & span(part.start, part.end):
+        return True
+    if part.places:
+        return False  # whether places are left is counted elsewhere (booking/places.py)
+    steps = [*load_of(row.load), (DAY, 0)]
+    return any(n and a < part.end and part.start < b for (a, n), (b, _) in pairwise(steps))
 
 
 def summed(parts: Iterable[Part]) -> DayRow:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.bookings import AllocationRow
 from booking.crowded_days import resettle
 from booking.day_locks import DaysWanted, lock_days, write_days
-from booking.day_rows import Day, Part, days_of, exchanged, parts_of
+from booking.day_rows import Day, Part, days_of, exchanged, meets, parts_of
 from booking.lines import Order
 from booking.places import Stay, first_fit, fits, multirange, numbers_of, renumbered
 from booking.rows import Row, allocation_rows, during_of, holdings, minutes_of
@@ -67,7 +67,10 @@ async def exchange(
     for day in gone.keys() - left.keys():
         left[day] = exchanged(locked[day], gone[day], ())
     for day, parts in come.items():
-        left[day] = exchanged(left.get(day, locked[day]), (), parts)
+        row = left.get(day, locked[day])
+        if any(meets(row, part) for part in parts):
+            raise Taken("somebody was faster")
+        left[day] = exchanged(row, (), parts)
     await write_days(session, venue_id, {day: row for day, row in left.items() if row != locked[day]})
     return [_finished(row) for row in taken]
 

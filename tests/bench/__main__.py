@@ -1,91 +1,65 @@
-"""`make bench`: every row in one run, one JSON object a line; the ratios as a picture in docs/images."""
+"""`make bench`: every row in one run, one JSON object a line, and two pictures of them in docs/images.
 
-import os
-import secrets
-import socket
-import subprocess
+`make bench ROWS=commit` or `python -m tests.bench commit http-book` runs only the rows whose names begin so,
+and draws nothing. A row that fails is told with its reason; the others go on; the exit status is 1 then.
+"""
+
+import importlib
+import json
 import sys
-import tempfile
-import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import httpx
-
-from tests.bench import first_booking, placement, searches
+from tests.bench.picture import curves, ratios
 from tests.bench.telling import Row
 
-PICTURE = Path("docs/images/bench.svg")
+SUBJECTS = {
+    "placement": ("order-", "group-", "treatments-", "day-", "replan-"),
+    "days": ("day-", "replan-"),
+    "searches": ("slots-package-", "slots-staggered-", "slots-party-", "slots-hard-", "http-slots-"),
+    "service": ("slots-service-",),
+    "writing": ("commit-", "writers-", "occupancy-"),
+    "over_http": ("http-book-", "memory-"),
+    "feeds": ("feed-",),
+    "growth": ("growth-",),
+}
+"""By module: how the names of its rows begin."""
+IMAGES = Path("docs/images")
 
 
-def main() -> None:
-    """The rows that need no server, then those over HTTP at a demo venue of its own."""
-    rows: list[Row] = []
-    for subject in (placement, searches):
-        for row in subject.rows():
-            row.tell()
-            rows.append(row)
-    _over_http()
-    PICTURE.write_text(picture([row for row in rows if row.ratio]))
-
-
-def _over_http() -> None:
-    key = secrets.token_urlsafe(24)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as data:
-        given = {"SOJOURN_DATA_DIR": data, "SOJOURN_PORT": str(port), "SOJOURN_ADMIN_KEY": key}
-        command = [Path(sys.executable).with_name("sojourn"), "serve", "--demo"]
-        server = subprocess.Popen(command, env=os.environ | given, stderr=subprocess.DEVNULL)
+def main(wanted: list[str]) -> int:
+    """Runs what is wanted, or everything; 1 where anything failed."""
+    rows, failed = [], 0
+    for subject in _subjects(wanted):
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/health")
-            first_booking.main(address, key)
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _wait_for(health: str) -> None:
-    for _ in range(240):
-        try:
-            if httpx.get(health, timeout=2).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.5)
-    raise TimeoutError("the server did not become ready")
-
-
-def picture(rows: list[Row]) -> str:
-    """How many times better than the peer, as bars on a scale of powers of ten."""
-    height, left, width = 26 * len(rows) + 40, 330, 420
-    bars = []
-    for n, row in enumerate(rows):
-        ratio = row.ratio or 1
-        length = max(2.0, width * min(1.0, max(0.0, _decades(ratio) + 1) / 4))
-        colour = "#2f7d5b" if ratio >= 1 else "#b4552d"
-        y = 26 * n + 24
-        bars.append(
-            f'<text x="{left - 8}" y="{y + 12}" text-anchor="end">{row.name} / {row.against}</text>'
-            f'<rect x="{left}" y="{y}" width="{length:.0f}" height="16" fill="{colour}"/>'
-            f'<text x="{left + length + 6:.0f}" y="{y + 12}">{ratio:g} x</text>'
+            for row in _rows(subject):
+                if not wanted or row.name.startswith(tuple(wanted)):
+                    row.tell()
+                    rows.append(row)
+        except Exception as error:
+            failed += 1
+            told = {"subject": subject, "failed": f"{type(error).__name__}: {error}"[:400]}
+            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.flush()
+    if not wanted:
+        IMAGES.joinpath("bench.svg").write_text(
+            ratios([r for r in rows if r.ratio and "growth" not in r.name])
         )
-    one = left + width / 4
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 90}" height="{height}" '
-        'font-family="sans-serif" font-size="12" fill="#444">'
-        f'<line x1="{one}" x2="{one}" y1="16" y2="{height - 10}" stroke="#999" stroke-dasharray="3 3"/>'
-        f'<text x="{one}" y="12" text-anchor="middle">as good as the peer or the limit</text>'
-        + "".join(bars)
-        + "</svg>\n"
-    )
+        IMAGES.joinpath("growth.svg").write_text(curves([r for r in rows if r.name.startswith("growth-")]))
+    return 1 if failed else 0
 
 
-def _decades(ratio: float) -> float:
-    import math
+def _subjects(wanted: Iterable[str]) -> Iterator[str]:
+    for subject, starts in SUBJECTS.items():
+        is_here = Path(__file__).with_name(f"{subject}.py").exists()
+        asked = [w for w in wanted if any(w.startswith(s) or s.startswith(w) for s in starts)]
+        if is_here and (asked or not wanted):
+            yield subject
 
-    return math.log10(ratio)
+
+def _rows(subject: str) -> Iterator[Row]:
+    yield from importlib.import_module(f"tests.bench.{subject}").rows()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

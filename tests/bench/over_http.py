@@ -1,0 +1,104 @@
+"""A server with the demo venue: how long a booking takes end to end, how many a second, and memory."""
+
+import asyncio
+import os
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.bench.first_booking import PACKAGE, timed
+from tests.bench.telling import Row
+
+BOOKINGS, CLIENTS, SECONDS = 25, 16, 6.0
+
+
+def rows() -> Iterator[Row]:
+    """Against the limits set for them. Each day is a day on which nobody has booked yet, as most are."""
+    with server() as (address, key, process):
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+            took = [booked(client, 30 + n) for n in range(BOOKINGS)][3:]
+        yield Row("http-book-p50", statistics.median(took), "ms", 25.0, "limit")
+        rate = asyncio.run(bookings_a_second(address, headers))
+        yield Row("http-book-rate", rate, "a second", 100.0, "limit")
+        yield Row("memory-demo", megabytes(process), "MB", 350.0, "limit")
+
+
+def booked(client: httpx.Client, offset: int) -> float:
+    """Milliseconds of one booking of the package for one guest, so many days from now."""
+    order = {"package": PACKAGE, "participants": 1, "start": start(offset)}
+    _, took = timed(lambda: client.post("venues/demo/orders", json=order))
+    return took
+
+
+def start(offset: int) -> str:
+    return f"{date.today() + timedelta(days=offset)}T11:00"  # noqa: DTZ011 - the demo's days are around it
+
+
+async def bookings_a_second(address: str, headers: dict[str, str]) -> float:
+    """Of 16 clients, each of whom books on days of his own, one after the other."""
+    until = time.perf_counter() + SECONDS
+
+    async def books(number: int) -> int:
+        made = 0
+        async with httpx.AsyncClient(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+            while time.perf_counter() < until:
+                order = {"package": PACKAGE, "participants": 1, "start": start(60 + CLIENTS * made + number)}
+                answer = await client.post("venues/demo/orders", json=order)
+                assert answer.status_code == 201, answer.text
+                made += 1
+        return made
+
+    began = time.perf_counter()
+    made = await asyncio.gather(*map(books, range(CLIENTS)))
+    return sum(made) / (time.perf_counter() - began)
+
+
+def megabytes(process: int) -> float:
+    """The proportional set size of the server and its solver processes together, PostgreSQL left out."""
+    parent = psutil.Process(process)
+    ours = [parent, *(p for p in parent.children(recursive=True) if "postgres" not in p.name())]
+    return sum(p.memory_full_info().pss for p in ours) / 1e6
+
+
+@contextmanager
+def server(*options: str) -> Iterator[tuple[str, str, int]]:
+    """Where it is, a manager's key, and its process."""
+    key = secrets.token_urlsafe(24)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as data:
+        given = {"SOJOURN_DATA_DIR": data, "SOJOURN_PORT": str(port), "SOJOURN_ADMIN_KEY": key}
+        command = [Path(sys.executable).with_name("sojourn"), "serve", *(options or ("--demo",))]
+        running = subprocess.Popen(
+            command, env=os.environ | given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/health")
+            yield address, key, running.pid
+        finally:
+            running.terminate()
+            running.wait(30)
+
+
+def _wait_for(health: str) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(health, timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.5)
+    raise TimeoutError("the server did not become ready")
