@@ -33,12 +33,28 @@ asker: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("asker", de
 """Waits until the one who asked has gone, where that can be told (api.endpoint)."""
 
 
+class Remembered:
+    """The last so many keys that were added."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[str, None] = OrderedDict()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def add(self, key: str) -> None:
+        self._keys[key] = None
+        while len(self._keys) > REMEMBERED:
+            self._keys.popitem(last=False)
+
+
 class Solvers:
     """Two sets of processes: bookings do not wait behind searches. `gate` bounds how many place at once."""
 
     def __init__(self, processes: int) -> None:
         self.processes = max(1, processes)
         self.gate = asyncio.Semaphore(self.processes)
+        self.hopeless = Remembered()
         self._turn = asyncio.Semaphore(self.processes)
         self._known: OrderedDict[str, asyncio.Task[Any]] = OrderedDict()
         self._waiting: dict[str, int] = {}

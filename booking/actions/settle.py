@@ -129,7 +129,8 @@ async def _settled(
             raise PlanOutdated("What the plan holds is not free any more; preview again.")
         settled = _assembled(venue, draft, asked, case, given.placings, given.optimal, now)
     else:
-        return await _placed(desk, venue, draft, asked, case, now, seconds)
+        state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
+        return await _placed(desk, venue, draft, asked, case, now, state, seconds)
     if given is not None and str(_total(settled)) != given.total:
         raise PlanOutdated("The price has changed since the preview; preview again.")
     return settled
@@ -142,13 +143,17 @@ async def _placed(
     asked: Asked,
     case: Case,
     now: datetime,
+    state: str,
     seconds: float,
 ) -> Settled | None:
-    """As the solver places it best."""
+    """As the solver places it best. `state`: what the answer depends on; losers of a race ask the same."""
+    if state in desk.solvers.hopeless:
+        return None
     fit = await desk.solvers.place(placed, asked, seconds) if seconds > 0 else Fit(None, decided=False)
     if fit.placings is None and not fit.decided:
         raise Undecided("There was not enough time to find out whether it fits; please try again.")
     if fit.placings is None:
+        desk.solvers.hopeless.add(state)
         return None
     return _assembled(venue, draft, asked, case, fit.placings, fit.optimal, now)
 
