@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PAGE := $(shell find api/web -name node_modules -prune -o -type f -print)
 
-.PHONY: install run test check lint types bench e2e lock sabotage
+.PHONY: install run test check lint types bench e2e lock sabotage chaos
 
 install: $(READY)
 
@@ -45,3 +45,8 @@ lock:  ## resolve constraints.txt anew; commit the result
 
 sabotage: $(READY)  ## Sojourn with one thing wrong, over and over: each time a test has to fail
 	$(BIN)/python -m tests.sabotage $(ONLY)
+
+SECONDS ?= 300
+SEED ?= 1
+chaos: $(READY)  ## kills, races, recorded histories, and every crash point of every operation: chaos-report/
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS) --seed $(SEED) $(if $(ONLY),--only $(ONLY))

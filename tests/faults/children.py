@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from tests.faults.operations import Operation, Told
@@ -102,12 +102,25 @@ def _live(app: Any, order: dict[str, Any], say: int) -> None:
 
     crash_points.arm(passed)
     later = timedelta(seconds=order.pop("later", 0))
+    set_clock(timedelta(seconds=order.pop("clock", 0)))
     try:
         done = asyncio.run(act(app, later=later, **order))
         os.write(say, json.dumps({"status": done.status_code, "body": done.text}).encode() + b"\n")
     except BaseException as error:
         os.write(say, json.dumps({"status": 0, "body": repr(error)}).encode() + b"\n")
     os._exit(0)
+
+
+def set_clock(by: timedelta) -> None:
+    """What this process takes for the present is so much later from now on."""
+    import catalog.base
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + by
+
+    catalog.base.datetime = Clock  # type: ignore[misc]
 
 
 if __name__ == "__main__":

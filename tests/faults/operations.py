@@ -1,5 +1,6 @@
 """Everything that changes something, each once, on a venue in which each of them can be done."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -191,3 +192,14 @@ MAIN = (
     "put the catalog",
 )
 """Those that `make test` takes through every point; `make chaos` takes all."""
+
+
+class Anything(dict[str, str]):
+    """Ids, where only names are wanted."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+EVERYTHING = tuple(requests(Anything()))
+TAKEN = EVERYTHING if os.environ.get("SOJOURN_TEST_EVERYTHING") else MAIN

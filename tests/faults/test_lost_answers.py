@@ -9,7 +9,7 @@ from litestar import Litestar
 from tests.faults.acting import act, application
 from tests.faults.books import books, seal
 from tests.faults.conftest import Copies
-from tests.faults.operations import MAIN, Operation
+from tests.faults.operations import TAKEN, Operation
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.test_crash_points import same
 
@@ -19,7 +19,7 @@ def app() -> Litestar:
     return application()
 
 
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize("name", TAKEN)
 async def test_what_was_committed_though_its_answer_was_lost_is_done_once(
     house: Copies, app: Litestar, operations: dict[str, Operation], name: str
 ) -> None:

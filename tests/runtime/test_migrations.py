@@ -1,12 +1,17 @@
 """The schema that the migrations make is the one that the entities describe."""
 
+import subprocess
+import sys
+import uuid
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import api.migrations
@@ -53,3 +58,74 @@ async def test_the_migration_to_days_by_the_minute_fills_in_what_was_booked_befo
         assert len(before) == 7
         await connection.run_sync(there_and_back)
         assert (await connection.execute(days)).all() == before
+
+
+_KILLED = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from api.database import make_engine, migrate
+
+async def run(left):
+    engine = make_engine(sys.argv[1])
+    count = 0
+    def die():
+        os.write(1, f"{count}\\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+    def executed(*_):
+        nonlocal count
+        count += 1
+        if count == left:
+            die()
+    event.listen(engine.sync_engine, "after_cursor_execute", executed)
+    if left is not None:
+        event.listen(engine.sync_engine, "commit", lambda _: die())
+    await migrate(engine)
+    await engine.dispose()
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        asyncio.run(run(None if line == "whole\\n" else int(line)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(1, b"over\\n")
+"""
+"""Migrates for each line of its input: whole, or killed after so many statements, or (0) at the COMMIT."""
+
+
+async def test_a_migration_that_is_killed_at_any_statement_has_not_begun(
+    postgres: str, maintenance: asyncpg.Connection
+) -> None:
+    """And the next one, of whichever process, does it whole."""
+    name = f"killed_{uuid.uuid4().hex}"
+    await maintenance.execute(f"create database {name}")
+    address = make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    migrating = subprocess.Popen(
+        [sys.executable, "-c", _KILLED, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def migrate(how: str) -> str:
+        assert migrating.stdin
+        assert migrating.stdout
+        migrating.stdin.write(f"{how}\n")
+        migrating.stdin.flush()
+        said = migrating.stdout.readline().strip()
+        return said if said == "over" else said + migrating.stdout.readline().strip()
+
+    async def tables() -> int:
+        connection = await asyncpg.connect(address)
+        query = "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+        found = int(await connection.fetchval(query))
+        await connection.close()
+        return found
+
+    statements = int(migrate("0").removesuffix("over"))  # killed at the COMMIT
+    assert statements > 50
+    for at in (1, statements // 3, 2 * statements // 3, statements):
+        assert await tables() == 0
+        assert migrate(str(at)) == f"{at}over"
+    assert await tables() == 0
+    assert migrate("whole") == "over"
+    assert await tables() > 30
+    migrating.communicate()
+    await maintenance.execute(f"drop database {name} with (force)")

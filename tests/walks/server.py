@@ -131,6 +131,11 @@ class SojournServer:
         return self._process.pid
 
     @property
+    def environment(self) -> dict[str, str]:
+        """In which another process is one of this house."""
+        return {**os.environ, **self._variables}
+
+    @property
     def log(self) -> str:
         return (self.data / "log").read_text()
 

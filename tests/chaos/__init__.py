@@ -1,0 +1,1 @@
+"""Long campaigns against a running server: `make chaos`."""
