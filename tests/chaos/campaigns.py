@@ -37,7 +37,8 @@ async def kills(server: SojournServer, seconds: float, seed: int) -> Figures:
     until = time.monotonic() + seconds
     try:
         while time.monotonic() < until:
-            await asyncio.sleep(chance.uniform(0.1, 1.0))
+            await load.some_answered(chance.randint(3, 12))
+            await asyncio.sleep(chance.uniform(0, 0.3))
             victim = chance.choice(VICTIMS)
             killed[victim] += 1
             if victim == "worker":

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.faults.histories import document
-from tests.walks.server import SojournServer
+from tests.walks.server import LONG, SojournServer
 
 Json = dict[str, Any]
 RESOURCES = 6
@@ -28,6 +28,7 @@ class Load:
         self.told: dict[str, int] = {}
         self.keys: set[str] = set()
         self.statuses: Counter[int] = Counter()
+        self.done = 0
         self.interrupted = 0
         self.slowest = 0.0
         self.odd: list[str] = []
@@ -42,6 +43,14 @@ class Load:
     def start(self, clients: int) -> None:
         self._over = False
         self._tasks = [asyncio.create_task(self._client(n)) for n in range(clients)]
+
+    async def some_answered(self, number: int) -> None:
+        """Until so many more have been carried out: a house that nobody works in is not worth a kill."""
+        enough, until = self.done + number, time.monotonic() + LONG
+        while self.done < enough:
+            if time.monotonic() > until:
+                raise AssertionError(f"Nothing is answered any more:\n{self.server.log[-3000:]}")
+            await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
         """When every request that is on its way has been answered."""
@@ -72,7 +81,7 @@ class Load:
     ) -> httpx.Response | None:
         """Until it is answered, with the same key; None where the campaign ends before."""
         key = f"{chance.getrandbits(64):x}"
-        until = time.monotonic() + 120
+        until = time.monotonic() + 5 * LONG
         while time.monotonic() < until:
             began = time.monotonic()
             try:
@@ -88,11 +97,12 @@ class Load:
                     self.odd.append(answer.text[:300])
                 if answer.status_code != 503 and answer.json().get("code") != "in_progress":
                     if answer.is_success:
+                        self.done += 1
                         told = answer.json()
                         self.told[told["id"]] = max(self.told.get(told["id"], 0), told["version"])
                     return answer
             await asyncio.sleep(0.05)
-        self.odd.append(f"{method} {path} was not answered for two minutes")
+        self.odd.append(f"{method} {path} was not answered for ten minutes")
         return None
 
     def _start(self, chance: random.Random) -> str:
