@@ -1,11 +1,12 @@
 """The reception page as it is served: its policy, its caching, and what it has to know to begin."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api.routes import page
+from booking.refusals import Code
 
 
 @pytest.fixture
@@ -55,3 +56,8 @@ async def test_a_key_is_told_whose_it_is_and_what_it_sees(spa: Any) -> None:
     me = (await spa.get("/v1/me")).json()
     assert me["role"] == "admin"
     assert [v["currency"] for v in me["venues"]] == ["SEK"]
+
+
+def test_the_page_has_swedish_words_for_every_reason() -> None:
+    words = Path(page.__file__).parents[1].joinpath("web", "src", "lib", "refusals.sv.ts").read_text()
+    assert [code for code in get_args(Code) if f"\n  {code}: " not in words] == []

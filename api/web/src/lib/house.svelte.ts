@@ -3,6 +3,7 @@
 import * as api from './api';
 import { clockOf, dateOf, minutesOf } from './time';
 import type { Catalog, Product, VenueName } from './types';
+import { day } from './words.svelte';
 
 class House {
   venue = $state<VenueName | null>(null);
@@ -35,6 +36,12 @@ class House {
   }
   clock(at: number | string | null): string {
     return at === null ? '' : clockOf(this.zone, typeof at === 'string' ? minutesOf(at) : at);
+  }
+  /** When something ends: the time, with its day where that is not today. */
+  until(at: string | null): string {
+    if (at === null) return '';
+    const date = this.dateAt(at);
+    return date === this.today ? this.clock(at) : `${day(date)} ${this.clock(at)}`;
   }
   dateAt(at: number | string): string {
     return dateOf(this.zone, typeof at === 'string' ? minutesOf(at) : at);

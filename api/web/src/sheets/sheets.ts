@@ -24,7 +24,7 @@ export function daySheet(date: string): Sheet {
     lines: row.pieces.filter((p) => !p.through && p.start < to && from < p.end).map((p) => ({
       order: p.entry.order,
       cells: [`${house.clock(p.start)}–${house.clock(p.end)}`, whoOf(p.entry), p.entry.guest_names.filter(Boolean).join(', '), p.entry.name,
-        [p.entry.message, p.entry.status === 'held' ? t('held until {time}', { time: house.clock(p.entry.held_until) }) : ''].filter(Boolean).join(' · ')],
+        [p.entry.message, p.entry.status === 'held' ? t('held until {time}', { time: house.until(p.entry.held_until) }) : ''].filter(Boolean).join(' · ')],
     })),
   })).filter((s) => s.lines.length || s.note.includes('–'));
   return { title: `${t('Day sheet')} · ${day(date, 'long')}`, columns: [t('Time'), t('Customer'), t('Guests'), t('What'), t('Message')], sections };
