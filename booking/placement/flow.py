@@ -36,6 +36,7 @@ def overflows(problem: Problem, part: Sequence[int], seconds: float) -> bool:
 class _Flow:
     def __init__(self, problem: Problem, left: dict[int, Mask], kinds: dict[Kind, list[int]]) -> None:
         self.problem, self.left, self.kinds = problem, left, kinds
+        self.by_guest = problem.by_guest()
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
         self.starts: dict[Kind, Starts] = {}
         self.covers: dict[int, list[tuple[int, int, pywraplp.Variable]]] = {}
@@ -114,6 +115,29 @@ class _Flow:
             row.SetCoefficient(begun, 1)
             if ended is not None:
                 row.SetCoefficient(ended, -1)
+        wait = self.longest_wait(first, second)
+        for s, begun in before if wait is not None else ():
+            row = self.solver.RowConstraint(-self.solver.infinity(), 0, "")
+            row.SetCoefficient(begun, 1)
+            followed = next((x for t, x in reversed(after) if t <= task.end_at(s) + (wait or 0)), None)
+            if followed is not None:
+                row.SetCoefficient(followed, -1)
+
+    def longest_wait(self, first: Kind, second: Kind) -> int | None:
+        """Between the two, where they are all that their guests attend on that date (P9)."""
+        waits = []
+        for i in self.kinds[first]:
+            task = self.problem.tasks[i]
+            (other,) = (self.problem.tasks[j] for j in self.kinds[second] if j in task.precedes)
+            if not (task.attended and other.attended) or other.patient or task.date != other.date:
+                return None
+            for guest in task.guests:
+                day = [j for j in self.by_guest[guest] if self.problem.tasks[j].date == task.date]
+                wait = self.problem.party(guest).wait
+                if len(day) != 2 or wait is None:
+                    return None
+                waits.append(wait)
+        return max(waits)
 
     def gap(self, task: Task, second: Kind) -> int:
         other = self.problem.tasks[self.kinds[second][0]]

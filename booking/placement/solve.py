@@ -18,6 +18,8 @@ from booking.placement.wishes import AIMS
 
 MANY = 8
 """Tasks from which on a flow proves sooner than the solver that there is no placement."""
+TRYING = 1.0
+"""Seconds in which others make room, where it is only asked whether there is a placement."""
 LARGE = 16
 """Tasks beyond which a part is improved a few guests at a time."""
 EFFORT = 0.5
@@ -59,8 +61,15 @@ def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: in
         return Answer("yes", witness)
     if refuted(problem, part):
         return Answer("no")
-    if len(part) >= MANY and overflows(problem, part, max(0.01, deadline - time.monotonic())):
-        return Answer("no")
+    if len(part) >= MANY:
+        if overflows(problem, part, max(0.01, deadline - time.monotonic())):
+            return Answer("no")
+        filling = Filling(Schedule(problem, part), atoms(problem, part))
+        filling.quickly()
+        now = time.monotonic()
+        filling.making_room(now + min(TRYING, (deadline - now) * PERSEVERANCE))
+        if not filling.left:
+            return Answer("yes", filling.schedule.at)
     return decide(model(problem, part), deadline - time.monotonic())
 
 
