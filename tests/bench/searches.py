@@ -68,7 +68,7 @@ def _growth() -> Iterator[Row]:
 
 def _package(resources: int, days: int) -> tuple[float, Sifted, Asked]:
     """Milliseconds of a warm search by the hour, what it found, and what was asked."""
-    catalog, held = house(resources, booked=0.5, days=min(days, 90) + 2)
+    catalog, held = house(resources, booked=0.5, days_booked=min(days, 90) + 2)
     asked = wanted(catalog, held, 1)
     known = Rows(catalog, Days(ZONE, FIRST - timedelta(days=2), 400, 5), {}, occupied(held))
     plan = plan_for(asked, known)
