@@ -82,6 +82,7 @@ class Rows:
         self._runs: dict[tuple[str, int, int], Row] = {}
         self._tops: dict[Want, NDArray[np.uint16]] = {}
         self._fits: dict[Fit, Fitting] = {}
+        self.kept: dict[tuple[int, int, int], tuple[Any, Any]] = {}  # what sift.py remembers until a change
         self._members: dict[Want, list[str]] = {}
         self._venue: Row | None = None
 
@@ -148,6 +149,7 @@ class Rows:
         """Of these resources something else is held now, or other blocks are in force: brings all rows up to
         date.
         """
+        self.kept.clear()
         moved = set(changed)
         if blocks is not None:
             moved |= {k for k in {*blocks, *self.blocks} if blocks.get(k, ()) != self.blocks.get(k, ())}

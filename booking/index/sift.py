@@ -13,6 +13,8 @@ from booking.slots import Slot
 from catalog.times import starts_on, wall_of
 
 Instants = NDArray[np.int64]
+MOST_KEPT = 100
+"""Answers kept with the rows at most: some hundred kilobytes each."""
 
 
 class Sifted(NamedTuple):
@@ -43,7 +45,7 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
     known = a
     for low, high in days.spells(a, b + plan.days):
         low, high = max(low, a), min(high - plan.days, b)
-        found = answer(plan, rows, low, high - low) if low < high else None
+        found = _answer(plan, rows, low, high - low) if low < high else None
         if found is None:
             continue
         undecided += _starts(rows, known, low, step)
@@ -58,6 +60,17 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
     return Sifted(
         starts[asked], np.concatenate(ends)[asked], [start for start in undecided if first <= start < last]
     )
+
+
+def _answer(plan: Plan, rows: Rows, first: int, count: int) -> Answer | None:
+    """The answer for these dates, kept with the rows until they change."""
+    key = (id(plan), first, count)
+    if key not in rows.kept:
+        if len(rows.kept) >= MOST_KEPT:
+            rows.kept.clear()
+        rows.kept[key] = (plan, answer(plan, rows, first, count))  # with the plan, or its id would be reused
+    found: Answer | None = rows.kept[key][1]
+    return found
 
 
 def _starts(rows: Rows, a: int, b: int, step: int) -> Iterable[int]:
