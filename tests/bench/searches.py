@@ -8,8 +8,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
+import httpx
 from msgspec.structs import replace
 
 from booking.case import Asked, case_of
@@ -24,7 +25,9 @@ from booking.placement.parts import parts
 from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from catalog.times import starts_on, wall, zone
+from tests.bench.first_booking import PACKAGE, timed
 from tests.bench.houses import FIRST, house, wanted
+from tests.bench.over_http import booked, server
 from tests.bench.spa import share, spa
 from tests.bench.telling import Row
 
@@ -46,6 +49,29 @@ def rows() -> Iterator[Row]:
     yield from _packages()
     yield from _groups()
     yield from _growth()
+    yield from _over_http()
+
+
+def _over_http() -> Iterator[Row]:
+    """A month by the hour for one guest at the demo venue; before every fifth somebody books."""
+    with server() as (address, key, _):
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+            took = []
+            for n in range(51):
+                if n % 5 == 0:
+                    booked(client, 40 + n)
+                took.append(_month(client))
+        yield Row("http-slots-p50", statistics.median(took[1:]), "ms", 3.0, "limit")
+
+
+def _month(client: httpx.Client) -> float:
+    today = date.today()  # noqa: DTZ011 - the demo's days are around it
+    asked = {"from": f"{today}", "to": f"{today + timedelta(days=DAYS)}", "step_minutes": "60"}
+    answer, took = timed(lambda: client.get(f"venues/demo/packages/{PACKAGE}/slots", params=asked))
+    assert answer.json()["complete"]
+    assert answer.json()["slots"]
+    return took
 
 
 def _packages() -> Iterator[Row]:
