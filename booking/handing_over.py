@@ -44,7 +44,7 @@ async def hand_over(
     now: datetime,
     actor: Actor,
 ) -> None:
-    """Raises OutOfStock, CreditsUsed and TicketUsed; nothing is read for orders that hand over nothing."""
+    """Raises CreditsUsed and TicketUsed; nothing is read for orders that hand over nothing."""
     changed = [(*pair, what) for pair, what in zip(pairs, whats, strict=True) if any(map(gives, pair))]
     if not changed:
         return

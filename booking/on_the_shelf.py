@@ -1,56 +1,31 @@
-"""Whether the shelf has the goods of a line: they leave it when it is booked, so without them nothing is."""
+"""What is promised to orders beyond what is on the shelf: nothing is refused for it, but people are told."""
 
-from collections import Counter
+from collections.abc import Iterable
 
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.expand import expand
-from booking.lines import Line
-from booking.refusals import Reason
+from booking.handover import handed_over
+from booking.lines import Order
 from catalog.queries import StoredVenue
-from pricing.stock_service import stock_levels, too_few
+from pricing.stock_service import stock_levels
 
 
-async def missing_now(
-    sessions: async_sessionmaker[AsyncSession], venue: StoredVenue, line: Line
-) -> tuple[Reason, ...]:
-    """As `missing_goods`, of a line that is not booked yet; most lines need not ask the database."""
-    if not _goods(line, venue)[0]:
+async def goods_to_get(session: AsyncSession, venue: StoredVenue, orders: Iterable[Order]) -> tuple[str, ...]:
+    """A sentence for each of the orders' goods of which there are fewer than are promised to all orders."""
+    labels = {
+        key: product.label
+        for order in orders
+        for key in handed_over(order, venue.tz, venue.catalog.venue.currency).goods
+        for line in order.lines
+        for product in line.sold.products.values()
+        if product.key == key
+    }
+    if not labels:
         return ()
-    async with sessions() as session:
-        return await missing_goods(session, venue, line)
-
-
-async def missing_goods(
-    session: AsyncSession, venue: StoredVenue, line: Line, was: Line | None = None
-) -> tuple[Reason, ...]:
-    """A reason for each stock item of which there is too little; what the line `was` counts as there."""
-    needed, component = _goods(line, venue)
-    if not needed:
-        return ()
-    back = Counter[str]()
-    for booking in was.bookings if was is not None else ():
-        sold = was.sold.component(booking.component) if was is not None else None
-        if booking.active and booking.goods and sold is not None:
-            back[booking.product] += booking.quantity * sold.count
     levels = await stock_levels(session, venue.id)
+    short = {label: -levels[key] for key, label in labels.items() if levels.get(key, 0) < 0}
     return tuple(
-        Reason(
-            code="out_of_stock",
-            sentence=too_few(line.sold.products[key].label, levels[key], units - back[key]),
-            component=component[key],
-        )
-        for key, units in needed.items()
-        if key in levels and units > levels[key] + back[key]
+        f"Of “{label}” {count} more {'is' if count == 1 else 'are'} promised to orders than are in stock: "
+        "put a delivery into stock in time."
+        for label, count in short.items()
     )
-
-
-def _goods(line: Line, venue: StoredVenue) -> tuple[Counter[str], dict[str, str]]:
-    """Units by stock item, and the component that first wants it."""
-    needed, component = Counter[str](), dict[str, str]()
-    for delivery in expand(line, venue.tz).deliveries:
-        product, of = line.sold.products[delivery.product], line.sold.component(delivery.component)
-        if product.kind == "stock_item" and product.series is None and of is not None and delivery.quantity:
-            needed[product.key] += delivery.quantity * of.count
-            component.setdefault(product.key, delivery.component)
-    return needed, component

@@ -18,7 +18,6 @@ Code = Literal[
     "order_impossible",
     "wish_unmet",
     "outside_host",
-    "out_of_stock",
     "nonexistent_local_time",
     "off_grid",
     "jointly_infeasible",

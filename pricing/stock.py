@@ -19,12 +19,16 @@ class StockItem(Base):
 
 
 class StockMovement(Base):
-    """So many came (or went: negative), and the `level` after it, which is never below zero."""
+    """So many came (or went: negative), and the `level` after it. Below zero is what orders were promised
+    beyond what is on the shelf; no sale takes it there.
+    """
 
     __tablename__ = "stock_movement"
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "product"], ["stock_item.venue_id", "stock_item.product"]),
-        CheckConstraint("level >= 0", name="never_negative"),
+        CheckConstraint(
+            "level >= 0 OR change > 0 OR order_id IS NOT NULL", name="nothing_sold_that_is_not_there"
+        ),
         Index("ix_stock_movement_venue_id_sale_id", "venue_id", "sale_id"),
         Index("ix_stock_movement_venue_id_order_id", "venue_id", "order_id"),
     )

@@ -58,9 +58,10 @@ async def move_stock(
     now: datetime,
     actor: Actor,
 ) -> dict[str, int]:
-    """Adds a movement for each product that is counted; the levels after them. Raises OutOfStock.
+    """Adds a movement for each product that is counted; the levels after them.
 
-    `cause`: the sale or order that it was for.
+    `cause`: the sale or order that it was for. Raises OutOfStock, but not for an order: until its day
+    more can be had.
     """
     wanted = {key: change for key, change in changes.items() if change}
     if not wanted:
@@ -74,7 +75,7 @@ async def move_stock(
     levels, rows = {}, []
     for key, (seq, level) in (await _latest(session, venue_id, wanted)).items():
         levels[key] = level + wanted[key]
-        if levels[key] < 0:
+        if levels[key] < 0 and wanted[key] < 0 and cause.order is None:
             raise OutOfStock(too_few(labels.get(key, key), level, -wanted[key]))
         rows.append(_row(venue_id, key, seq + 1, wanted[key], levels[key], reason, cause, now, actor))
     if rows:
@@ -85,7 +86,7 @@ async def move_stock(
 def too_few(label: str, level: int, needed: int) -> str:
     """The sentence about goods that are not there."""
     return (
-        f"“{label}” has {level} in stock, and {needed} are needed: "
+        f"“{label}” has {max(0, level)} in stock, and {needed} are needed: "
         "take fewer, or put a delivery into stock first."
     )
 

@@ -23,7 +23,6 @@ from booking.index.rows import Rows
 from booking.index.sift import sift
 from booking.lines import Line
 from booking.occupancy import Held
-from booking.on_the_shelf import missing_now
 from booking.plan import digest
 from booking.queries import occupancy
 from booking.refusals import Reason
@@ -74,10 +73,6 @@ async def find_slots(
     if begin is None:
         return SlotsAnswer(slots=())
     line = _line(desk, venue, key, request, begin)
-    missing = await missing_now(desk.sessions, venue, line)
-    if missing:
-        refused = ((start, missing) for start in starts_between(venue, step, first, last))
-        return SlotsAnswer(slots=(), refused=tuple(refused) if explain else ())
     search = await _begun(desk, venue, state, line, request, digest(key, request), first, last, step)
     answer = await search.answer(last, limit, deadline)
     if not explain:

@@ -16,7 +16,6 @@ from booking.computing import searched
 from booking.desk import Desk
 from booking.lines import Line
 from booking.occupancy import Held
-from booking.on_the_shelf import missing_goods
 from booking.queries import occupancy
 from booking.requests import ChangeRequest
 from booking.slots import Slot
@@ -48,9 +47,6 @@ async def find_starts(
         order = await present(session, venue, order_id, now, None)
     line = only_line(order) if line_id is None else line_of(order, line_id)
     wanted, _ = line_changed(desk, venue, line, request, now, caller)
-    async with desk.sessions() as session:
-        if await missing_goods(session, venue, wanted, line):
-            return SlotsAnswer(slots=())
     starts = asked_starts(venue, step, max(first, minute(now) + 1), last)
     found: list[Slot] = []
     for _, week in groupby(starts, lambda s: wall_of(venue.tz, s)[0].toordinal() // CHUNK_DAYS):

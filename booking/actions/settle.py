@@ -34,7 +34,6 @@ from booking.refusals import NotPlaceable, Reason
 from catalog.errors import LostRace, PlanOutdated, Undecided
 from catalog.queries import StoredVenue
 from catalog.times import minute, wall_of
-from pricing.stock_service import OutOfStock
 
 ATTEMPTS = 40
 """How often a lost race begins again. Each loss means that somebody else's booking was made."""
@@ -96,10 +95,6 @@ async def settle(
                     continue
                 except Outrun:
                     desk.watch.note("race lost")
-                    continue
-                except OutOfStock:  # perhaps a hold has it that is over
-                    if not await clear_expired(desk.sessions, venue.id, desk.now()):
-                        raise
                     continue
         await _refuse(desk, venue, draft, asked, now, request)
     raise LostRace("Others keep booking the same at this moment; please try again.")

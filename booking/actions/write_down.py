@@ -10,6 +10,7 @@ from booking.apply import Actor, OrderChange, apply
 from booking.desk import Desk
 from booking.handing_over import hand_over
 from booking.lines import Order
+from booking.on_the_shelf import goods_to_get
 from booking.outcome import Keep, Outcome
 from catalog.queries import StoredVenue
 from pricing.service import create_customer
@@ -29,6 +30,7 @@ async def rehearse(
         pairs = list(zip(draft.before, outcome.orders, strict=True))
         whats = [draft.what] * len(pairs)
         await hand_over(session, venue.id, venue, pairs, whats, now=now, actor=caller)
+        outcome = await _warned(session, venue, outcome)
         if keep is not None:
             await keep(session, outcome)
     return outcome
@@ -63,7 +65,7 @@ async def write_down(
             await session.flush()
         if draft.also is not None:
             await draft.also(session)
-        final = replace(outcome, orders=orders)
+        final = await _warned(session, venue, replace(outcome, orders=orders))
         if keep is not None:
             await keep(session, final)
         stored[:] = [final]
@@ -73,3 +75,9 @@ async def write_down(
     with desk.watch.step("apply"):
         await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
     return stored[0]
+
+
+async def _warned(session: AsyncSession, venue: StoredVenue, outcome: Outcome) -> Outcome:
+    """With a warning for all that is promised and not there yet."""
+    short = await goods_to_get(session, venue, outcome.orders)
+    return replace(outcome, warnings=(*outcome.warnings, *short)) if short else outcome

@@ -164,7 +164,7 @@ async def test_stock_falls_when_saved_and_customer_stock_when_it_is_used(till: T
     assert await till.stock("bandage") == 34
 
 
-async def test_stock_is_never_negative(till: Till) -> None:
+async def test_nothing_is_sold_that_is_not_there(till: Till) -> None:
     sale = await till.open({"product": "bandage", "quantity": 41})
     refused = await till.step(sale, "close")
     assert (refused.status_code, refused.json()["code"]) == (409, "out_of_stock")

@@ -50,7 +50,6 @@ const REFUSALS: Record<string, string> = {
   price_refused: 'Priset kan inte sättas.',
   refund_too_large: 'Mer än vad som är betalt kan inte betalas tillbaka.',
   method_not_taken: 'Det betalsättet tas inte emot här.',
-  out_of_stock: 'Varan är slut i lager.',
   credit_gone: 'Tillgodohavandet har hunnit användas.',
   credit_expired: 'Tillgodohavandet har gått ut.',
   credits_used: 'Något av tillgodohavandet är redan använt.',
