@@ -24,7 +24,7 @@ class Case(Struct, frozen=True, kw_only=True):
     `arrivals`, `guests` and `parties` are by line position; a session's overrides are those of its booking
     and of the request. `require`: by index of the session, resources it has to use; `keep`: by index, needs
     that keep the resources they hold; `shift`: by index, the start that counts as unchanged (placement.md,
-    5).
+    5); `not_before`: where a time is chosen, it is none before this.
     """
 
     catalog: Catalog
@@ -38,6 +38,7 @@ class Case(Struct, frozen=True, kw_only=True):
     require: dict[int, tuple[str, ...]] = {}
     keep: dict[int, tuple[int, ...]] = {}
     shift: dict[int, int] = {}
+    not_before: int | None = None
 
     def span(self) -> tuple[date, date]:
         """The first and last dates that the sessions can touch, buffers included."""
@@ -64,6 +65,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     pin: tuple[uuid.UUID, ...] = ()
     moved: uuid.UUID | None = None
     previous: dict[int, int] = {}
+    not_before: int | None = None
 
 
 def case_of(asked: Asked, start: int | None = None) -> Case:
@@ -106,6 +108,7 @@ def case_of(asked: Asked, start: int | None = None) -> Case:
         require=require,
         keep=keep,
         shift=shift,
+        not_before=asked.not_before,
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from booking.alternatives import instead
 from booking.case import Asked, Case, case_of
 from booking.explain import Refused, why
-from booking.fit import Fit, fit
+from booking.fit import Fit, fit, refit
 from booking.index.days import Days
 from booking.index.held import occupied
 from booking.index.plan import Plan, plan_of
@@ -29,6 +29,11 @@ def warm_up() -> str:
 def placed(asked: Asked, seconds: float) -> Fit:
     """The best placement of what is asked."""
     return fit(case_of(asked), seconds)
+
+
+def replanned(asked: Asked, concerned: frozenset[int], seconds: float) -> Fit:
+    """The fewest changes to the lines that stand, where those concerned cannot stay as they are."""
+    return refit(case_of(asked), concerned, seconds)
 
 
 def refusal(asked: Asked, step: int, earliest: int, seconds: float) -> Refused:

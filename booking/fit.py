@@ -1,15 +1,21 @@
 """Whether and how a case fits: strictly first, then with the rules that staff override."""
 
 import time
+from collections.abc import Collection
 
 from msgspec import Struct
 
 from booking.case import Case
 from booking.occupancy import Situation
 from booking.placement.problem import Placement
-from booking.placement.solve import place
+from booking.placement.repair import repaired, standing, stands
+from booking.placement.solve import LARGE, place
 from booking.placement.solver import Answer
+from booking.placement.tidy import tidy
 from booking.prepare import Prepared, prepare
+
+PERSEVERANCE = 0.6
+"""The part of the time in which few changes are sought; the rest is for finding out whether there are any."""
 
 
 class Placing(Struct, frozen=True):
@@ -55,6 +61,32 @@ def fit(case: Case, seconds: float) -> Fit:
         if answer.placement is not None:
             return Fit(named(relaxed, answer.placement), answer.optimal, overridden=True)
     return _without(answer)
+
+
+def refit(case: Case, concerned: Collection[int], seconds: float) -> Fit:
+    """The fewest changes that keep everything valid. `concerned`: the lines that have to change.
+
+    Others change only to make room. What of them the rules would not allow any more stays where it is.
+    """
+    if not case.sessions:
+        return Fit((), optimal=True)
+    deadline = time.monotonic() + seconds
+    prepared = prepare(situation_of(case), case)
+    problem = prepared.problem
+    settled = frozenset(
+        i
+        for i, session in enumerate(case.sessions)
+        if session.line not in concerned
+        and ((placed := standing(problem, i)) is None or not stands(problem, i, placed))
+    )
+    if len(case.sessions) > LARGE or settled:
+        placement = repaired(problem, settled, time.monotonic() + seconds * PERSEVERANCE)
+        if placement is not None:
+            return Fit(named(prepared, tidy(problem, placement)))
+    answer = place(problem, deadline - time.monotonic())
+    if answer.placement is None:
+        return _without(answer)
+    return Fit(named(prepared, answer.placement), answer.optimal)
 
 
 def _without(answer: Answer) -> Fit:

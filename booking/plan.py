@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import uuid
 
 import msgspec
 from msgspec import Struct
@@ -12,12 +13,13 @@ from catalog.errors import Invalid, PlanOutdated, Problem
 
 
 class Plan(Struct, frozen=True):
-    """`asked`: the digest of the request and the versions of the orders it was made for."""
+    """`asked`: the digest of the request and the versions of the orders it was made for, `orders`."""
 
     asked: str
     total: str
     optimal: bool
     placings: tuple[Placing, ...]
+    orders: tuple[uuid.UUID, ...] = ()
 
 
 def digest(*parts: object) -> str:
@@ -33,14 +35,19 @@ def write(plan: Plan) -> str:
 
 def read(text: str, asked: str) -> Plan:
     """The plan, if it is one for exactly this request; raises Invalid and PlanOutdated."""
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        plan = msgspec.msgpack.decode(raw, type=Plan)
-    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
-        sentence = "This is not a plan that a preview gave."
-        raise Invalid(sentence, problems=(Problem("plan", sentence),)) from None
+    plan = decoded(text)
     if plan.asked != asked:
         raise PlanOutdated(
             "The plan belongs to another request, or the order has changed since; preview again."
         )
     return plan
+
+
+def decoded(text: str) -> Plan:
+    """The plan, whatever it is for; raises Invalid."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.msgpack.decode(raw, type=Plan)
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
+        sentence = "This is not a plan that a preview gave."
+        raise Invalid(sentence, problems=(Problem("plan", sentence),)) from None

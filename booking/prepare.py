@@ -119,6 +119,8 @@ class _Builder:
             domain = situation.minutes((session.start, session.start + 1))
         else:
             domain = situation.grid(session.day, self.case.catalog.venue.grid_minutes)
+            passed = max((self.case.not_before or 0) - situation.base, 0)
+            domain = domain >> passed << passed
             if session.window is not None:
                 a, b = session.window
                 latest = b - (session.length or 1)

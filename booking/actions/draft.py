@@ -28,6 +28,8 @@ class Draft:
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
     booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.
     `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction.
+    `concerned`: of several orders those that have to change, in as few things as possible; the others change
+    only to make room, and are left out where nothing changes for them.
     `finish` is applied to each order once it is placed and priced. `means`: the credits that an order may be
     paid with, by its id. The other fields are those of
     `booking.case.Asked`. `what`: a sentence for the history.
@@ -47,6 +49,8 @@ class Draft:
     customer: tuple[uuid.UUID, CustomerRequest] | None = None
     blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     also: Callable[[AsyncSession], Awaitable[None]] | None = None
+    concerned: frozenset[uuid.UUID] | None = None
+    not_before: int | None = None
     finish: Callable[[Order], Order] | None = None
     means: Mapping[uuid.UUID, Credits] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

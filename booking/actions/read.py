@@ -46,6 +46,7 @@ async def ask(
         pin=draft.pin,
         moved=draft.moved,
         previous=previous,
+        not_before=draft.not_before,
     )
     case = case_of(asked)
     if not case.sessions:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.draft import Draft
+from booking.actions.few_changes import with_few_changes
 from booking.actions.read import ask, with_credits
 from booking.actions.write_down import rehearse, write_down
 from booking.apply import Actor, Outrun, Taken, clear_expired
@@ -73,10 +74,17 @@ async def settle(
                 async with desk.sessions() as session:
                     draft = await with_credits(session, venue, await compute(session, now), now)
                     asked = await ask(session, venue, draft, now)
-            fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
             began = time.monotonic()
             with desk.watch.step("place"):
-                settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint, left)
+                found = None
+                if draft.concerned is not None and plan is None:
+                    found = await with_few_changes(desk, draft, asked, left)
+                    draft, asked = found.draft, found.asked
+                fingerprint = digest(request, [(o.id, o.version) for o in draft.before if o is not None])
+                if found is not None:
+                    settled = _as_found(venue, draft, asked, found.fit, now)
+                else:
+                    settled = await _settled(desk, venue, draft, asked, now, plan, fingerprint, left)
             left -= time.monotonic() - began
             if settled is not None:
                 outcome = _outcome(draft, settled)
@@ -125,7 +133,7 @@ async def _settled(
         settled = _assembled(venue, draft, asked, case, given.placings, given.optimal, now)
     else:
         state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
-        return await _placed(desk, venue, draft, asked, case, now, state, seconds)
+        return await _placed(desk, venue, draft, asked, now, state, seconds)
     if given is not None and str(_total(settled)) != given.total:
         raise PlanOutdated("The price has changed since the preview; preview again.")
     return settled
@@ -136,7 +144,6 @@ async def _placed(
     venue: StoredVenue,
     draft: Draft,
     asked: Asked,
-    case: Case,
     now: datetime,
     state: str,
     seconds: float,
@@ -145,12 +152,17 @@ async def _placed(
     if state in desk.solvers.hopeless:
         return None
     fit = await desk.solvers.place(placed, asked, seconds) if seconds > 0 else Fit(None, decided=False)
+    if fit.placings is None and fit.decided:
+        desk.solvers.hopeless.add(state)
+    return _as_found(venue, draft, asked, fit, now)
+
+
+def _as_found(venue: StoredVenue, draft: Draft, asked: Asked, fit: Fit, now: datetime) -> Settled | None:
     if fit.placings is None and not fit.decided:
         raise Undecided("There was not enough time to find out whether it fits; please try again.")
     if fit.placings is None:
-        desk.solvers.hopeless.add(state)
         return None
-    return _assembled(venue, draft, asked, case, fit.placings, fit.optimal, now)
+    return _assembled(venue, draft, asked, case_of(asked), fit.placings, fit.optimal, now)
 
 
 def _assembled(
@@ -238,7 +250,8 @@ def _total(settled: Settled) -> Decimal:
 
 
 def _plan(settled: Settled, fingerprint: str) -> str:
-    return write(Plan(fingerprint, str(_total(settled)), settled.optimal, settled.placings))
+    ids = tuple(order.id for order in settled.orders)
+    return write(Plan(fingerprint, str(_total(settled)), settled.optimal, settled.placings, ids))
 
 
 async def _refuse(

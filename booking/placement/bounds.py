@@ -6,6 +6,7 @@ Each bound is necessary, none is sufficient: silence means nothing.
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise, permutations
+from math import comb
 
 from booking.bits import Mask, first, shifted, spread, spread_back
 from booking.placement.problem import Claim, Party, Problem, Task
@@ -14,6 +15,8 @@ MOST_OF_A_DAY = 6
 """Guests with more sessions on a day are passed over: their orders are too many to try."""
 TOGETHER = 3
 """So many kinds of claims are counted together at most."""
+MOST_COMBINATIONS = 2_000
+"""Of a whole day's orders there are more: they would take longer than the solver does."""
 
 
 class _Kind:
@@ -39,6 +42,8 @@ def refuted(problem: Problem, part: Sequence[int]) -> bool:
         return True
     kinds = [(kind.wanted, kind.length, kind.holds) for kind in _kinds(problem, part, left)]
     for size in range(1, TOGETHER + 1):
+        if comb(len(kinds), size) > MOST_COMBINATIONS:
+            break
         for together in combinations(kinds, size):
             if _linked(together) and _wanting(together):
                 return True

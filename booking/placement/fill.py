@@ -10,14 +10,19 @@ from booking.placement.greedy import insert
 from booking.placement.neighbourhood import Neighbourhoods, tied
 from booking.placement.problem import Problem
 from booking.placement.schedule import Schedule
-from booking.placement.solver import decide, model
+from booking.placement.solver import decide, model, optimise
+from booking.placement.wishes import CHANGES
 
 SMALL = 12
 """Tied tasks up to this many are placed together or not at all; of more, guest by guest."""
 ROOM = (2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 10)
 """So many others make room for one that was left over: few at first, for that is soon decided."""
+REASSIGNED = (6, 12, 25)
+"""So many others change resources for one that is left, if that is all it takes."""
 PATIENCE = 0.3
 """Seconds for one such attempt."""
+EFFORT = 0.01
+"""What it may cost to make room with few changes, in the solver's deterministic units."""
 SPREAD = 120
 """Minutes by which chance brings the neighbours nearer or farther."""
 Atom = tuple[int, ...]
@@ -75,21 +80,29 @@ class Filling:
             if not self.left or others >= len(self.atoms):
                 return
 
-    def with_others(self, atom: Atom, others: int, deadline: float) -> bool:
-        """Whether the atom was placed beside so many others that may move."""
+    def reassigning(self, deadline: float) -> None:
+        """Each that is left with others that keep their times and only change resources."""
+        for others in REASSIGNED:
+            for atom in list(self.left):
+                if time.monotonic() < deadline and self.with_others(atom, others, deadline, in_time=True):
+                    self.left.remove(atom)
+
+    def with_others(self, atom: Atom, others: int, deadline: float, *, in_time: bool = False) -> bool:
+        """Whether the atom was placed beside so many others that may move, or (in time) change resources."""
         free = {i for one in self.nearest(atom, others) for i in one}
         before = {i: self.schedule.at[i] for i in free}
         for i in free:
             self.schedule.remove(i)
-        found = self.near.around(free | set(atom))
+        still = {i: before[i].start for i in free} if in_time else {}
+        found = self.near.around(free | set(atom), still)
         if found is not None:
             problem, among = found
             seconds = min(PATIENCE, deadline - time.monotonic())
-            answer = decide(model(problem, range(len(among))), seconds)
+            v = model(problem, range(len(among)))
+            answer = decide(v, seconds)
             if answer.placement is not None:
-                self.schedule.put(
-                    {among[n]: p for n, p in answer.placement.items() if among[n] not in self.schedule.at}
-                )
+                best, _ = optimise(v, CHANGES, answer.placement, deadline, EFFORT)
+                self.schedule.put({among[n]: p for n, p in best.items() if among[n] not in self.schedule.at})
                 return True
         self.schedule.put(before)
         return False
@@ -98,7 +111,9 @@ class Filling:
         """Placed atoms that compete with this one for resources about the same time, with some chance."""
         tasks = self.schedule.problem.tasks
         pools = {claim.pool for i in atom for claim in tasks[i].claims}
+        tasks_was = [tasks[i].was for i in atom]
         middle = [self.schedule.at[i].start for i in atom if i in self.schedule.at]
+        middle = middle or [was for was in tasks_was if was is not None and was >= 0]
         if not middle:  # it might be anywhere
             low = min(first(tasks[i].starts) for i in atom)
             middle = [self.chance.randint(low, max(last(tasks[i].starts) for i in atom))]

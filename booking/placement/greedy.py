@@ -64,7 +64,7 @@ class _Attempt:
         for i in fixed:
             if not self.schedule.place(i, first(tasks[i].starts)):
                 return False
-        for i in self.among:  # what is kept, where it was
+        for i in self.among if self.attempt == 0 else ():  # what is kept, where it was
             was = tasks[i].was
             if i not in self.at and was is not None and was >= 0 and tasks[i].starts >> was & 1:
                 self.schedule.place_if_it_fits(i, was)

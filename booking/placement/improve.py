@@ -4,7 +4,7 @@ No round makes a placement worse, so it can be stopped at any time and what it h
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from booking.placement.fill import Atom, Filling
 from booking.placement.problem import Placement
@@ -23,13 +23,21 @@ def improve(
     deadline: float,
     passes: int | None = None,
     after_round: Callable[[], bool] = lambda: True,
+    *,
+    leads: Sequence[Atom] | None = None,
+    size: float = 4,
 ) -> None:
     """Improves the schedule until the deadline or until `after_round` says stop.
 
     With `passes` every atom leads so many rounds at most; a pass that betters nothing is the last.
+    `leads`: the atoms around which it is improved (all); `size`: how many are placed anew at first.
     """
-    placed = [atom for atom in filling.atoms if all(i in filling.schedule.at for i in atom)]
-    size, done, better = 4.0, 0, True
+    placed = [
+        atom
+        for atom in (filling.atoms if leads is None else leads)
+        if all(i in filling.schedule.at for i in atom)
+    ]
+    done, better = 0, True
     while placed and better and (passes is None or done < passes):
         better, done = passes is None, done + 1
         filling.chance.shuffle(placed)
@@ -57,10 +65,7 @@ def _round(filling: Filling, aims: Aims, atom: Atom, size: int, deadline: float)
     problem, among = found
     v = model(problem, range(len(among)))
     stood = {n: before.get(i) or schedule.at[i] for n, i in enumerate(among)}
-    best = stood = in_order(stood, keep_alike_guests_in_order(v))
-    proven = True
-    for together in aims:
-        best, one = optimise(v, together, best, deadline, EFFORT)
-        proven = proven and one
+    stood = in_order(stood, keep_alike_guests_in_order(v))
+    best, proven = optimise(v, aims, stood, deadline, EFFORT)
     schedule.put({among[n]: p for n, p in best.items() if among[n] in free})
     return proven, best != stood

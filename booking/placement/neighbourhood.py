@@ -6,6 +6,7 @@ what its own sessions cost, whatever the size of the day.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -54,8 +55,12 @@ class Neighbourhoods:
         liked = sorted(size, key=lambda r: (len(problem.leaves[r]), problem.capacity[r], r))
         self.preference = {resource: place for place, resource in enumerate(liked)}
 
-    def around(self, free: Collection[int]) -> tuple[Problem, list[int]] | None:
+    def around(
+        self, free: Collection[int], still: Mapping[int, int] = MappingProxyType({})
+    ) -> tuple[Problem, list[int]] | None:
         """The problem of these tasks, which the schedule does not hold now, and their numbers in it.
+
+        `still`: of some of them the start that they keep.
 
         With them, and fixed, come the placed tasks that they are tied to. None: some task has no start left.
         """
@@ -65,7 +70,9 @@ class Neighbourhoods:
         held = {i: self.schedule.at[i] for i in pinned}
         for i in pinned:
             self.schedule.remove(i)
-        tasks = self._tasks(among, mine, held)
+        tasks = [
+            _at(task, still.get(i)) for i, task in zip(among, self._tasks(among, mine, held), strict=True)
+        ]
         shared = {o.resource for t in tasks for c in t.claims if c.shared for o in c.options}
         load = {r: tuple(profile(self._places(r))) for r in sorted(shared)}
         self.schedule.put(held)
@@ -185,6 +192,17 @@ def _meeting(claim: Claim, taken: Mask) -> Mask:
         return shifted(spread_back(taken, claim.length - 1), -claim.lead)
     before = taken & span(0, claim.until or 0)
     return span(0, before.bit_length() - claim.lead)
+
+
+def _at(task: Task, start: int | None) -> Task:
+    """The task at that start only."""
+    if start is None:
+        return task
+    only = 1 << start & task.starts
+    claims = (
+        replace(c, options=tuple(Option(r, only) for r, s in c.options if s & only)) for c in task.claims
+    )
+    return replace(task, starts=only, claims=tuple(claims))
 
 
 def _pinned(task: Task, placed: Placed, ties: Mapping[str, object]) -> Task:

@@ -82,11 +82,7 @@ def _place_part(problem: Problem, part: Sequence[int], deadline: float, enough: 
         return answer
     v = model(problem, part)
     best = in_order(answer.placement, keep_alike_guests_in_order(v))
-    optimal = True
-    for together in aims:
-        best, proven = optimise(v, together, best, enough, EFFORT)
-        optimal = optimal and proven
-    return Answer("yes", best, optimal)
+    return Answer("yes", *optimise(v, aims, best, enough, EFFORT))
 
 
 def _place_large(problem: Problem, part: Sequence[int], deadline: float, enough: float, aims: Aims) -> Answer:

@@ -34,31 +34,37 @@ def model(problem: Problem, part: Sequence[int]) -> Variables:
 
 
 def optimise(
-    v: Variables, together: Sequence[Aim], best: Placement, deadline: float, effort: float
+    v: Variables, aims: Aims, best: Placement, deadline: float, effort: float
 ) -> tuple[Placement, bool]:
-    """The best placement for these aims in their order, which is then held to while the next are pursued."""
-    sums = [terms for terms in (aim(v) for aim in together) if terms]
-    if not sums:
-        return best, True
-    weighed, weight = [], 1
-    for terms in reversed(sums):
-        weighed += [(variable, factor * weight) for variable, factor in terms]
-        weight *= 1 + _range(v, terms)
-    if weight > MOST and len(together) > 1:  # too much for one sum: one aim after the other
-        proven = True
-        for aim in together:
-            best, one = optimise(v, [aim], best, deadline, effort)
-            proven = proven and one
-        return best, proven
-    expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
-    v.hint(best)
-    v.model.minimize(expression)
-    solver, status = _run(v, deadline - time.monotonic(), effort)
-    v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return best, False
-    v.model.add(expression <= round(solver.objective_value))
-    return v.placement(solver), status == cp_model.OPTIMAL
+    """The best placement for these aims in their order, each group held to while the next are pursued.
+
+    And whether that is proven. It is never worse than `best`, with which it begins; each costs `effort`.
+    """
+    proven = True
+    todo = list(aims)
+    while todo:
+        together = todo.pop(0)
+        sums = [terms for terms in (aim(v) for aim in together) if terms]
+        if not sums:
+            continue
+        weighed, weight = [], 1
+        for terms in reversed(sums):
+            weighed += [(variable, factor * weight) for variable, factor in terms]
+            weight *= 1 + _range(v, terms)
+        if weight > MOST and len(together) > 1:  # too much for one sum: one aim after the other
+            todo[:0] = [[aim] for aim in together]
+            continue
+        expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
+        v.hint(best)
+        v.model.minimize(expression)
+        solver, status = _run(v, deadline - time.monotonic(), effort)
+        v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return best, False  # what this aim has reached is not known, so the next could undo it
+        v.model.add(expression <= round(solver.objective_value))
+        best = v.placement(solver)
+        proven = proven and status == cp_model.OPTIMAL
+    return best, proven
 
 
 def _range(v: Variables, terms: Sequence[Term]) -> int:

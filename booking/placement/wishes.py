@@ -114,9 +114,9 @@ def _is_fixed(v: Variables, i: int) -> bool:
     return starts & (starts - 1) == 0
 
 
+CHANGES: tuple[tuple[Aim, ...], ...] = ((few_sessions_change_time,), (few_sessions_change_resource,))
 AIMS: tuple[tuple[Aim, ...], ...] = (
-    (few_sessions_change_time,),
-    (few_sessions_change_resource,),
+    *CHANGES,
     (few_preferred_wishes_are_unmet,),
     (little_waiting, early_starts),
 )
