@@ -18,6 +18,10 @@ PERSEVERANCE = 0.6
 """The part of the time in which few changes are sought; the rest is for finding out whether there are any."""
 
 
+BETTER = 2.0
+"""Seconds for finding fewer changes once there is a plan: somebody waits for it."""
+
+
 class Placing(Struct, frozen=True):
     """Where one session goes: [start, end), and by need the resources chosen (none where the host's place
     meets it).
@@ -63,10 +67,11 @@ def fit(case: Case, seconds: float) -> Fit:
     return _without(answer)
 
 
-def refit(case: Case, concerned: Collection[int], seconds: float) -> Fit:
+def refit(case: Case, concerned: Collection[int], seconds: float, better: float = BETTER) -> Fit:
     """The fewest changes that keep everything valid. `concerned`: the lines that have to change.
 
     Others change only to make room. What of them the rules would not allow any more stays where it is.
+    `better`: the seconds for finding fewer changes once there is a plan.
     """
     if not case.sessions:
         return Fit((), optimal=True)
@@ -80,7 +85,7 @@ def refit(case: Case, concerned: Collection[int], seconds: float) -> Fit:
         and ((placed := standing(problem, i)) is None or not stands(problem, i, placed))
     )
     if len(case.sessions) > LARGE or settled:
-        placement = repaired(problem, settled, time.monotonic() + seconds * PERSEVERANCE)
+        placement = repaired(problem, settled, time.monotonic() + seconds * PERSEVERANCE, better)
         if placement is not None:
             return Fit(named(prepared, tidy(problem, placement)))
     answer = place(problem, deadline - time.monotonic())

@@ -11,14 +11,13 @@ from booking.placement.wishes import AIMS
 
 SIZES = (2, 4, 8, 14)
 """How many atoms are placed anew together, one size after the other."""
-PERSEVERANCE = 0.5
-"""The part of the time in which a place is sought for everything; the rest is for fewer changes."""
 
 
-def repaired(problem: Problem, settled: frozenset[int], deadline: float) -> Placement | None:
+def repaired(problem: Problem, settled: frozenset[int], deadline: float, better: float) -> Placement | None:
     """Every task placed with few changes, or None where none was found in time: that proves nothing.
 
     `settled`: tasks that stay as they are, whether or not the rules would allow that now.
+    `better`: seconds for fewer changes once everything has a place.
     """
     present = {i: placed for i in range(len(problem.tasks)) if (placed := standing(problem, i)) is not None}
     out = {i for i in present if i not in settled and not stands(problem, i, present[i])}
@@ -33,12 +32,12 @@ def repaired(problem: Problem, settled: frozenset[int], deadline: float) -> Plac
     filling = Filling(schedule, movable)
     filling.reassigning(deadline)
     filling.quickly()
-    now = time.monotonic()
-    filling.making_room(now + (deadline - now) * PERSEVERANCE)
+    filling.making_room(deadline)
     if filling.left or len(schedule.at) < len(problem.tasks):
         return None
+    enough = time.monotonic() + better
     for size in SIZES:
-        improve(filling, AIMS, deadline, 1, leads=_changed(schedule, present, movable), size=size)
+        improve(filling, AIMS, enough, 1, leads=_changed(schedule, present, movable), size=size)
     return schedule.at
 
 

@@ -40,7 +40,7 @@ for day, tasks in zip(given["opening"], given["days"], strict=True):
             m.add_end_before_start(before, hand)
         before = hand
 m.set_objective(weight_total_flow_time=1)
-result = m.solve(time_limit=30, num_workers=1, display=False)
+result = m.solve(time_limit=given.get("seconds", 30), num_workers=1, display=False)
 took = (time.perf_counter() - began) * 1000
 sys.stdout.write(
     json.dumps({"ms": took, "objective": round(result.objective), "status": result.status.value})
