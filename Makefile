@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PAGE := $(shell find api/web -name node_modules -prune -o -type f -print)
 
-.PHONY: install run test check lint types bench e2e lock sabotage chaos
+.PHONY: install run test check lint types bench e2e lock sabotage chaos audit
 
 install: $(READY)
 
@@ -34,13 +34,17 @@ types: $(READY)
 bench: $(READY)  ## every figure beside a peer, in an environment of its own: a prefix as ROWS runs some
 	$(BIN)/python -m tests.bench $(ROWS)
 
+audit: $(READY)  ## what is known to be unsafe, in the code and in what it depends on
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,audit]'
+	$(BIN)/python -m tests.audit
+
 e2e: $(READY)  ## the page in a real browser: the Chromium of the system
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,e2e]'
 	$(BIN)/python -m pytest tests/e2e
 
 lock:  ## resolve constraints.txt anew; commit the result
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra e2e --universal --upgrade --no-header --no-annotate \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra audit --extra e2e --universal --upgrade --no-header --no-annotate \
 		--python-version 3.11 --quiet --output-file constraints.txt
 
 sabotage: $(READY)  ## Sojourn with one thing wrong, over and over: each time a test has to fail

@@ -20,7 +20,7 @@ from pricing.money import as_text
 CSV, PDF, JSON = "text/csv", "application/pdf", "application/json"
 MEDIA = (JSON, CSV, PDF)
 Row = Mapping[str, Any]
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # wide ones too: spreadsheets narrow them
 
 
 class Column(NamedTuple):

@@ -227,7 +227,7 @@ class EmbeddedPostgres:
         postmaster = self._postmaster
         folder = self._folder or self._data.with_name("run")  # again where the address says that it is
         if len(os.fsencode(folder / SOCKET)) > _LONGEST_SOCKET:
-            folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="sojourn-"))
+            folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="sojourn-"))  # nosec B108 - made by mkdtemp
         folder.mkdir(mode=0o700, exist_ok=True)
         programs.give(folder)
         options = {

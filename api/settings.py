@@ -59,6 +59,9 @@ class Settings:
 
     session_hours: Annotated[int, _whole(1, 720)] = 12  # how long a sign-in lasts that is not used
 
+    retention_days: Annotated[int, _whole(0, 36_500)] = 0  # then customers are erased; 0: never
+    audit_days: Annotated[int, _whole(30, 36_500)] = 800  # how long the record of sign-ins and keys is kept
+
     trusted_proxies: Annotated[
         str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses like 127.0.0.1, 10.1.0.0/16")
     ] = ""  # those whose X-Forwarded-For and X-Forwarded-Proto are believed

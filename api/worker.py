@@ -17,6 +17,7 @@ from api.limits import forget_counts
 from api.mail.outgoing import send_due
 from api.mail.reminders import write_reminders
 from api.mail.writing import write_mails
+from api.people.erasing import forget_what_is_old
 from api.settings import Settings
 from booking.actions.use_credits import use_credits_of_past_orders
 from booking.apply import clear_expired
@@ -43,10 +44,15 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
             await prune(session, desk.now())
             await forget_counts(session)
 
+    async def forget_old() -> None:
+        days, audit_days = settings.retention_days, settings.audit_days
+        await forget_what_is_old(sessions, days, audit_days, desk.now())
+
     async def end_holds() -> None:
         desk.watch.note("hold expired", await clear_expired(sessions, None, desk.now()))
 
     return (
+        Chore("retention", 3600.0, forget_old),
         Chore("holds", 1.0, end_holds),
         Chore("past orders", 60.0, lambda: use_credits_of_past_orders(sessions, desk.now())),
         Chore("credits", 60.0, lambda: expire_credits(sessions, desk.now())),

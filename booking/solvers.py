@@ -105,7 +105,9 @@ class Solvers:
                 self._searching = self._pool()
                 return await self._run(self._searching, compute, *args)
 
-    async def search_once(self, key: str, compute: Callable[..., T], *args: object, seconds: float) -> T:
+    async def search_once(
+        self, key: str, compute: Callable[..., T], *args: object, seconds: float | None = None
+    ) -> T:
         """As `search`, computed once for all who ask the same of the same state: losers of a race do.
 
         It is given up when the last of them has.

@@ -197,4 +197,4 @@ def _from_yaml(text: str) -> object:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise RecursionError
-    return yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader
+    return yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader  # nosec B506

@@ -71,7 +71,7 @@ def page(function: Page) -> Callable[[Call, str], Awaitable[Response[Any]]]:
 
     @wraps(function)
     async def answer(call: Call, token: str) -> Response[Any]:
-        where, known = Where(token="", language=_preferred(call)), False
+        where, known = Where(token="", language=_preferred(call)), False  # nosec B106 - none
         try:
             await call.admit("my")
             opened = await _open(call, token)

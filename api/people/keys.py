@@ -99,7 +99,7 @@ def revoke(session: AsyncSession, key: ApiKey, who: Who) -> None:
     """Ends a key, in the caller's transaction; every server forgets it within seconds."""
     if key.revoked_at is None:
         key.revoked_at = utc_now()
-        record(session, "key_revoked", who, key.organisation_id, key.id, role=key.role, key=key.name)
+        record(session, "key_revoked", who, key.organisation_id, key.id, role=key.role)
 
 
 async def list_keys(
@@ -133,5 +133,6 @@ def _add(session: AsyncSession, key: str, organisation: uuid.UUID, role: str, na
         created_at=utc_now(),
     )
     session.add(row)
-    record(session, "key_created", who, organisation, row.id, role=role, key=name)
+    shown = "" if role == "customer" else name  # which may be that of a person who is to be forgotten
+    record(session, "key_created", who, organisation, row.id, role=role, key=shown)
     return row

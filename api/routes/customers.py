@@ -1,19 +1,36 @@
 """Customers: who pays, and who is written to."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from litestar import Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import DESK, DESK_AND_CUSTOMER
-from api.endpoint import Call, endpoint
+from api.auth import DESK, DESK_AND_CUSTOMER, MANAGERS
+from api.endpoint import Call, endpoint, needs_no_body
 from api.inputs import CustomersQuery
-from api.shapes import CustomerPage, CustomerView
+from api.people.audit import record
+from api.people.erasing import erase, exported
+from api.shapes import CustomerPage, CustomerView, View
 from api.views import customer_view
 from booking.requests import CustomerRequest
 from catalog.errors import NotFound
+from pricing.customers import Customer
 from pricing.queries import find_customers, locate_customer
 from pricing.service import create_customer
+
+
+class CustomerExport(View, frozen=True, kw_only=True):
+    """Everything that is kept of a customer, as it is kept: each list is a table, each entry a row of it."""
+
+    exported_at: datetime
+    customer: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
+    payments: list[dict[str, Any]]
+    sales: list[dict[str, Any]]
+    credits: list[dict[str, Any]]
+    mails: list[dict[str, Any]]
 
 
 @endpoint(
@@ -88,4 +105,54 @@ async def read(call: Call, customer_id: uuid.UUID) -> Response[Any]:
         return call.respond(customer_view(customer))
 
 
-ROUTES = (make, find, read)
+@endpoint(
+    "GET",
+    "/v1/customers/{customer_id:uuid}/export",
+    roles=MANAGERS,
+    tag="customers",
+    summary="Everything that is kept of a customer: versions of orders, payments, sales, credits, mails",
+    answer=CustomerExport,
+    refusals=(404,),
+)
+async def export(call: Call, customer_id: uuid.UUID) -> Response[Any]:
+    async with call.desk.sessions.begin() as session:
+        customer = await _customer(call, session, customer_id)
+        kept = await exported(session, customer)
+        record(session, "customer_exported", call.who, call.caller.organisation, customer_id)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="customer-{customer_id}.json"',
+    }
+    return call.respond(CustomerExport(exported_at=call.desk.now(), **kept), headers=headers)
+
+
+@endpoint(
+    "POST",
+    "/v1/customers/{customer_id:uuid}/erase",
+    roles=MANAGERS,
+    tag="customers",
+    summary="Take a customer's personal data out of everything; sums, times and versions stay as they are",
+    answer=CustomerView,
+    refusals=(404, 409),
+)
+async def forget(call: Call, customer_id: uuid.UUID) -> Response[Any]:
+    needs_no_body(call)
+    async with call.desk.sessions.begin() as session:
+        customer = await _customer(call, session, customer_id)
+        await erase(session, call.caller.organisation, customer, call.who, call.desk.now())
+        await session.flush()
+        answer = await call.keep(session, call.answer(customer_view(customer)))
+    call.server.callers.forget()
+    return call.send(answer)
+
+
+async def _customer(call: Call, session: AsyncSession, customer_id: uuid.UUID) -> Customer:
+    """As far as the caller may know of it; raises NotFound."""
+    customer = await locate_customer(session, call.caller.organisation, customer_id)
+    if customer is None:
+        raise NotFound("There is no such customer.")
+    await call.venue_of(session, customer.venue_id, "customer")
+    return customer
+
+
+ROUTES = (make, find, read, export, forget)

@@ -243,6 +243,15 @@ export type CreditPage = {
   balances: BalanceView[];
   next: string | null;
 };
+export type CustomerExport = {
+  exported_at: string;
+  customer: Record<string, unknown>[];
+  orders: Record<string, unknown>[];
+  payments: Record<string, unknown>[];
+  sales: Record<string, unknown>[];
+  credits: Record<string, unknown>[];
+  mails: Record<string, unknown>[];
+};
 export type CustomerPage = {
   items: CustomerView[];
   next: string | null;

@@ -106,7 +106,7 @@ export function kitchenCategories(): { all: string[]; likely: string[] } {
 export function csv(sheet: Sheet): string {
   const rows = [[t('Section'), ...sheet.columns], ...sheet.sections.flatMap((s) => s.lines.map((l) => [s.title, ...l.cells]))];
   // A cell that a spreadsheet would take for a formula is text.
-  const cell = (text: string): string => `"${(/^[=+\-@\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  const cell = (text: string): string => `"${(/^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
   return '\ufeff' + rows.map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
 }
 
