@@ -242,6 +242,9 @@ async def test_a_series_waits_for_a_customer(desk: Desk) -> None:
 
 
 async def test_a_customer_made_with_the_order_owns_its_credits(desk: Desk) -> None:
+    body = {"package": "spa-day", "participants": 1, "start": START, "customer": {"name": "Ada"}}
+    shown = await desk.client.post("/v1/venues/shop/orders?preview=true", json=body)
+    assert (shown.status_code, len(shown.json()["credits"])) == (200, 2), shown.text
     order = await desk.book(1, customer={"name": "Ada"})
     assert len(await desk.credits(order["customer"]["id"])) == 2
 
@@ -263,3 +266,15 @@ async def test_a_gift_card_and_an_entry_are_ordered_by_themselves(desk: Desk) ->
         given = answer.json()["credits"] or answer.json()["tickets"]
         assert len(given) == 2
     assert [lot["price"] for lot in await desk.credits()] == ["1000.00"] * 2
+
+
+async def test_customers_see_their_own_tickets_and_nobody_else_s(
+    desk: Desk, connect: Any, new_key: Any
+) -> None:
+    mine, other = await desk.book(1), await desk.book(1, start="2027-03-02T10:00", customer=None)
+    async with connect(await new_key("customer", venue="shop", customer=desk.customer)) as customer:
+        own = await customer.get(f"/v1/orders/{mine['id']}/tickets")
+        assert own.json()["items"] == mine["tickets"]
+        assert (await customer.get(f"/v1/orders/{other['id']}/tickets")).status_code == 404
+        gate = f"/v1/venues/shop/tickets/{mine['tickets'][0]['code']}/use"
+        assert (await customer.post(gate)).status_code == 403
