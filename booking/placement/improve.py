@@ -26,11 +26,13 @@ def improve(
     *,
     leads: Sequence[Atom] | None = None,
     size: float = 4,
+    effort: float = EFFORT,
 ) -> None:
     """Improves the schedule until the deadline or until `after_round` says stop.
 
     With `passes` every atom leads so many rounds at most; a pass that betters nothing is the last.
-    `leads`: the atoms around which it is improved (all); `size`: how many are placed anew at first.
+    `leads`: the atoms around which it is improved (all); `size`: how many are placed anew at first;
+    `effort`: what a round may cost.
     """
     placed = [
         atom
@@ -44,14 +46,16 @@ def improve(
         for atom in placed:
             if time.monotonic() > deadline:
                 return
-            proven, moved = _round(filling, aims, atom, int(size), deadline)
+            proven, moved = _round(filling, aims, atom, int(size), deadline, effort)
             better = better or moved
             size = min(size + 0.25, MOST) if proven else max(size - 0.5, FEWEST)
             if not after_round():
                 return
 
 
-def _round(filling: Filling, aims: Aims, atom: Atom, size: int, deadline: float) -> tuple[bool, bool]:
+def _round(
+    filling: Filling, aims: Aims, atom: Atom, size: int, deadline: float, effort: float
+) -> tuple[bool, bool]:
     """Places the atom and those near it anew: whether that is certainly the best, and whether any moved."""
     schedule = filling.schedule
     free = {i for one in (atom, *filling.nearest(atom, size - 1)) for i in one}
@@ -66,6 +70,6 @@ def _round(filling: Filling, aims: Aims, atom: Atom, size: int, deadline: float)
     v = model(problem, range(len(among)))
     stood = {n: before.get(i) or schedule.at[i] for n, i in enumerate(among)}
     stood = in_order(stood, keep_alike_guests_in_order(v))
-    best, proven = optimise(v, aims, stood, deadline, EFFORT)
+    best, proven = optimise(v, aims, stood, deadline, effort)
     schedule.put({among[n]: p for n, p in best.items() if among[n] in free})
     return proven, best != stood

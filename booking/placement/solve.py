@@ -7,7 +7,7 @@ from booking.placement.bounds import refuted
 from booking.placement.fill import Filling, atoms
 from booking.placement.flow import overflows
 from booking.placement.greedy import greedy
-from booking.placement.improve import improve
+from booking.placement.improve import FEWEST, improve
 from booking.placement.parts import parts
 from booking.placement.problem import Placement, Problem
 from booking.placement.schedule import Schedule
@@ -25,8 +25,9 @@ LARGE = 16
 EFFORT = 0.5
 """What is spent on the aims of a smaller part once a valid placement is at hand: in the solver's own
 deterministic units, so that the same request on the same state gives the same answer."""
-PASSES = 2
-"""So many times every guest of a large part is placed anew, together with some others."""
+PASSES, ROUND = 1, 0.002
+"""So many times every guest of a large part is placed anew, together with some others, and what each time may
+cost. Rounds are counted, not seconds: the same request on the same state gives the same answer."""
 PERSEVERANCE = 0.3
 """The part of the time in which others make room; the rest is for the proof that there is none."""
 PATIENCE = 1.5
@@ -43,8 +44,9 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
         return Answer("no")
     placement: Placement = {}
     optimal = True
-    enough = min(deadline, time.monotonic() + PATIENCE)
-    for part in parts(problem):
+    apart = list(parts(problem))
+    for part in apart:
+        enough = min(deadline, time.monotonic() + PATIENCE / len(apart))
         answer = _place_part(problem, part, deadline, enough, aims)
         if answer.placement is None:
             return answer
@@ -102,5 +104,5 @@ def _place_large(problem: Problem, part: Sequence[int], deadline: float, enough:
         schedule.put(answer.placement)
         filling = Filling(schedule, filling.atoms)
     if aims:
-        improve(filling, aims, enough, PASSES)
+        improve(filling, aims, enough, PASSES, size=FEWEST, effort=ROUND)
     return Answer("yes", schedule.at)
