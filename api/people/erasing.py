@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from api.mail.stored import Mail
+from api.mail.stored import Mail, MailCursor
 from api.my.stored import OrderLink
 from api.people.audit import THE_SERVER, Who, forget_entries, record
 from api.people.stored import SessionRow
@@ -38,6 +39,7 @@ async def erase(
             "The customer has bookings to come; cancel them, or give the order to another customer.",
             code="still_to_come",
         )
+    await _stop_writing(session, venue_id)
     orders = await forget_in_orders(session, venue_id, known, now)
     await forget_customer(session, customer, orders)
     await _forget_mails(session, venue_id, orders)
@@ -91,6 +93,12 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
     if isinstance(row.get("value"), dict):
         row["value"] = {name: part for name, part in row["value"].items() if name != "feed_token"}
     return row
+
+
+async def _stop_writing(session: AsyncSession, venue_id: uuid.UUID) -> None:
+    """Nobody writes mails of the venue until the transaction ends: what was written before is seen here."""
+    await session.execute(insert(MailCursor).values(venue_id=venue_id, last_event=0).on_conflict_do_nothing())
+    await session.execute(select(MailCursor).where(MailCursor.venue_id == venue_id).with_for_update())
 
 
 async def _forget_mails(session: AsyncSession, venue_id: uuid.UUID, orders: list[uuid.UUID]) -> None:
