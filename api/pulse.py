@@ -63,6 +63,7 @@ async def while_it_beats(pulse: Pulse, work: Coroutine[Any, Any, T]) -> T:
     The work is broken off then. What has reached the database may be done all the same.
     """
     task = asyncio.create_task(work)
+    task.add_done_callback(_forget)  # it may fail when nobody waits for it any more
     try:
         while not (await asyncio.wait((task,), timeout=PATIENCE))[0]:
             if not await pulse.beats():
@@ -70,7 +71,6 @@ async def while_it_beats(pulse: Pulse, work: Coroutine[Any, Any, T]) -> T:
     finally:
         if not task.done():
             task.cancel()
-            task.add_done_callback(_forget)
     return task.result()
 
 

@@ -3,6 +3,7 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def sources(*packages: str) -> dict[str, Path]:
     return {name_of(p): p for p in paths if "migrations" not in p.parts and "web" not in p.parts}
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(), str(path))
 
