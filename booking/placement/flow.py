@@ -1,159 +1,164 @@
-"""A proof that there is no placement, by a linear programme: how many sessions of each kind begin when.
+"""The sessions as a flow: how many of each kind begin when, on which resources. A linear programme.
 
 Who of alike guests does what is left out, and halves of sessions are allowed: whatever can be placed can be
-placed here. If not even so all sessions find room, they find none.
+placed here. If not even so all sessions find room, they find none. Where they do, whole sessions are mostly
+what comes of it, and rounding.py reads a placement off it.
 """
 
 from collections.abc import Sequence
-
-from ortools.linear_solver import pywraplp
+from typing import NamedTuple
 
 from booking.bits import Mask, minutes
 from booking.placement.bounds import within_reach
-from booking.placement.problem import Problem, Task
+from booking.placement.problem import Claim, Problem, Task
+from booking.placement.programme import Programme
 
 SHORT = 0.01
 """Less than this is missing only by rounding: the sums are of whole sessions."""
 MOST_STARTS = 4000
-Kind = tuple[int, Mask, int]
-Starts = dict[int, pywraplp.Variable]
+Starts = dict[int, int]
+"""By time the column of how many begin then."""
 
 
-def overflows(problem: Problem, part: Sequence[int], seconds: float) -> bool:
-    """Whether the part certainly has no placement; silence means nothing."""
-    left = within_reach(problem, part)
-    kinds: dict[Kind, list[int]] = {}
-    for i in part:
-        task = problem.tasks[i]
-        if not left[i]:
-            return True
-        kinds.setdefault((id(task.claims), left[i], task.end_at(0)), []).append(i)
-    if sum(mask.bit_count() for _, mask, _ in kinds) > MOST_STARTS:
-        return False
-    return _Flow(problem, left, kinds).falls_short(seconds)
+class Hold(NamedTuple):
+    """The column of whether a claim of sessions that begin at `start` takes the resource."""
+
+    start: int
+    claim: int
+    resource: int
+    column: int
 
 
-class _Flow:
-    def __init__(self, problem: Problem, left: dict[int, Mask], kinds: dict[Kind, list[int]]) -> None:
-        self.problem, self.left, self.kinds = problem, left, kinds
-        self.by_guest = problem.by_guest()
-        self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        self.starts: dict[Kind, Starts] = {}
-        self.covers: dict[int, list[tuple[int, int, pywraplp.Variable]]] = {}
+class Kind(NamedTuple):
+    """Alike tasks: of the same claims, starts and end."""
 
-    def falls_short(self, seconds: float) -> bool:
-        solver = self.solver
-        solver.SetTimeLimit(max(1, round(1000 * seconds)))
-        for kind, tasks in self.kinds.items():
-            self.begin(kind, tasks)
-        for leaf_covers in self.covers.values():
-            self.one_at_a_time(leaf_covers)
-        for first, first_tasks in self.kinds.items():
-            for second, second_tasks in self.kinds.items():
-                if first is not second and self.in_pairs(first_tasks, second_tasks):
-                    self.one_after_the_other(first, second, first_tasks[0])
-        solver.Maximize(solver.Sum([x for of in self.starts.values() for x in of.values()]))
-        if solver.Solve() != pywraplp.Solver.OPTIMAL:
-            return False
-        wanted = sum(len(tasks) for tasks in self.kinds.values())
-        return bool(solver.Objective().Value() < wanted - SHORT)
+    tasks: list[int]
+    starts: Starts
+    holds: list[Hold]
 
-    def begin(self, kind: Kind, tasks: Sequence[int]) -> None:
+
+def is_told(task: Task, claim: Claim) -> bool:
+    """Whether the flow knows which resources the claim holds; others it leaves out."""
+    return not claim.shared and claim.length is not None and task.host is None
+
+
+class Flow:
+    """The programme of one part. `is_hopeless`: a task has no start at all; `is_small`: it can be solved."""
+
+    def __init__(self, problem: Problem, part: Sequence[int]) -> None:
+        self.problem = problem
+        self.wanted = len(part)
+        self.programme = Programme()
+        self.kinds: list[Kind] = []
+        self._by_guest = problem.by_guest()
+        self._sums: dict[int, list[tuple[int, int]]] = {}
+        left = within_reach(problem, part)
+        self.is_hopeless = not all(left.values())
+        alike: dict[tuple[int, Mask, int], list[int]] = {}
+        for i in part:
+            task = problem.tasks[i]
+            alike.setdefault((id(task.claims), left[i], task.end_at(0)), []).append(i)
+        self.is_small = sum(mask.bit_count() for _, mask, _ in alike) <= MOST_STARTS
+        if not self.is_hopeless and self.is_small:
+            self._fill(alike)
+
+    def _fill(self, alike: dict[tuple[int, Mask, int], list[int]]) -> None:
+        covers: dict[int, list[tuple[int, int, int]]] = {}
+        for (_, starts, _), tasks in alike.items():
+            self.kinds.append(self._kind(tasks, starts, covers))
+        for leaf_covers in covers.values():
+            self._one_at_a_time(leaf_covers)
+        for first in self.kinds:
+            for second in self.kinds:
+                if first is not second and self._in_pairs(first.tasks, second.tasks):
+                    self._one_after_the_other(first, second)
+
+    def _kind(self, tasks: list[int], starts: Mask, covers: dict[int, list[tuple[int, int, int]]]) -> Kind:
         """So many begin at each time, each with resources of its own."""
-        solver, task = self.solver, self.problem.tasks[tasks[0]]
-        at: Starts = {t: solver.NumVar(0, len(tasks), "") for t in minutes(kind[1])}
-        self.starts[kind] = at
-        solver.Add(solver.Sum(list(at.values())) <= len(tasks))
-        for claim in task.claims:
-            if claim.shared or claim.length is None or task.host is not None:
+        programme, task = self.programme, self.problem.tasks[tasks[0]]
+        at = {t: programme.column(len(tasks), worth=1.0) for t in minutes(starts)}
+        programme.at_most(len(tasks), list(at.values()), [1.0] * len(at))
+        holds = []
+        for c, claim in enumerate(task.claims):
+            if not is_told(task, claim):
                 continue
             for t, begun in at.items():
                 used = []
                 for option in claim.options:
                     if option.starts >> t & 1:
-                        holds = solver.NumVar(0, 1, "")
-                        used.append(holds)
+                        holding = programme.column(1.0)
+                        used.append(holding)
+                        holds.append(Hold(t, c, option.resource, holding))
                         for leaf in self.problem.leaves[option.resource]:
-                            self.covers.setdefault(leaf, []).append((*claim.held(t), holds))
-                row = solver.RowConstraint(0, 0, "")
-                row.SetCoefficient(begun, -claim.count)
-                for holds in used:
-                    row.SetCoefficient(holds, 1)
+                            covers.setdefault(leaf, []).append((*claim.held(t), holding))
+                programme.row(0.0, 0.0, [begun, *used], [-float(claim.count), *([1.0] * len(used))])
+        return Kind(tasks, at, holds)
 
-    def one_at_a_time(self, covers: Sequence[tuple[int, int, pywraplp.Variable]]) -> None:
+    def _one_at_a_time(self, covers: Sequence[tuple[int, int, int]]) -> None:
         """P5: at each time that something ends, what is under way is one at most."""
-        events = [(a, True, n) for n, (a, _, _) in enumerate(covers)]
-        events += [(b, False, n) for n, (_, b, _) in enumerate(covers)]
-        under_way: set[int] = set()
+        events = [(a, True, column) for a, _, column in covers]
+        events += [(b, False, column) for _, b, column in covers]
+        under_way: dict[int, None] = {}
         grown = False
-        for _, begins, n in sorted(events):
+        for _, begins, column in sorted(events):
             if begins:
-                under_way.add(n)
+                under_way[column] = None
                 grown = True
                 continue
             if grown and len(under_way) > 1:
-                row = self.solver.RowConstraint(0, 1, "")
-                for k in under_way:
-                    row.SetCoefficient(covers[k][2], 1)
+                self.programme.at_most(1.0, list(under_way), [1.0] * len(under_way))
             grown = False
-            under_way.discard(n)
+            del under_way[column]
 
-    def in_pairs(self, first: Sequence[int], second: Sequence[int]) -> bool:
+    def _in_pairs(self, first: Sequence[int], second: Sequence[int]) -> bool:
         """Whether each of the second comes after one of the first of its own (P10)."""
         tasks = self.problem.tasks
         follow = [tuple(j for j in second if j in tasks[i].precedes) for i in first]
         return len(set(follow)) == len(first) == len(second) and all(len(f) == 1 for f in follow)
 
-    def one_after_the_other(self, first: Kind, second: Kind, one: int) -> None:
+    def _one_after_the_other(self, first: Kind, second: Kind) -> None:
         """By any time no more of the second have begun than of the first had ended."""
-        task = self.problem.tasks[one]
-        before, after = self.sums(self.starts[first]), self.sums(self.starts[second])
-        gap = self.gap(task, second)
+        task = self.problem.tasks[first.tasks[0]]
+        before, after = self._begun(first.starts), self._begun(second.starts)
+        gap = self._gap(task, self.problem.tasks[second.tasks[0]])
         for t, begun in after:
-            ended = next((x for s, x in reversed(before) if task.end_at(s) + gap <= t), None)
-            row = self.solver.RowConstraint(-self.solver.infinity(), 0, "")
-            row.SetCoefficient(begun, 1)
-            if ended is not None:
-                row.SetCoefficient(ended, -1)
-        wait = self.longest_wait(first, second)
+            ended = [x for s, x in before if task.end_at(s) + gap <= t][-1:]
+            self.programme.at_most(0.0, [begun, *ended], [1.0, *[-1.0 for _ in ended]])
+        wait = self._longest_wait(first.tasks, second.tasks)
         for s, begun in before if wait is not None else ():
-            row = self.solver.RowConstraint(-self.solver.infinity(), 0, "")
-            row.SetCoefficient(begun, 1)
-            followed = next((x for t, x in reversed(after) if t <= task.end_at(s) + (wait or 0)), None)
-            if followed is not None:
-                row.SetCoefficient(followed, -1)
+            followed = [x for t, x in after if t <= task.end_at(s) + (wait or 0)][-1:]
+            self.programme.at_most(0.0, [begun, *followed], [1.0, *[-1.0 for _ in followed]])
 
-    def longest_wait(self, first: Kind, second: Kind) -> int | None:
+    def _longest_wait(self, first: Sequence[int], second: Sequence[int]) -> int | None:
         """Between the two, where they are all that their guests attend on that date (P9)."""
         waits = []
-        for i in self.kinds[first]:
+        for i in first:
             task = self.problem.tasks[i]
-            (other,) = (self.problem.tasks[j] for j in self.kinds[second] if j in task.precedes)
+            (other,) = (self.problem.tasks[j] for j in second if j in task.precedes)
             if not (task.attended and other.attended) or other.patient or task.date != other.date:
                 return None
             for guest in task.guests:
-                day = [j for j in self.by_guest[guest] if self.problem.tasks[j].date == task.date]
+                day = [j for j in self._by_guest[guest] if self.problem.tasks[j].date == task.date]
                 wait = self.problem.party(guest).wait
                 if len(day) != 2 or wait is None:
                     return None
                 waits.append(wait)
         return max(waits)
 
-    def gap(self, task: Task, second: Kind) -> int:
-        other = self.problem.tasks[self.kinds[second][0]]
+    def _gap(self, task: Task, other: Task) -> int:
         if not (task.attended and other.attended):
             return 0
         return min(self.problem.party(g).gap for g in task.guests)
 
-    def sums(self, starts: Starts) -> list[tuple[int, pywraplp.Variable]]:
-        """How many have begun by each time."""
-        out: list[tuple[int, pywraplp.Variable]] = []
-        for t in sorted(starts):
-            total = self.solver.NumVar(0, self.solver.infinity(), "")
-            row = self.solver.RowConstraint(0, 0, "")
-            row.SetCoefficient(total, -1)
-            row.SetCoefficient(starts[t], 1)
-            if out:
-                row.SetCoefficient(out[-1][1], 1)
-            out.append((t, total))
-        return out
+    def _begun(self, starts: Starts) -> list[tuple[int, int]]:
+        """By time the column of how many have begun by then."""
+        key = id(starts)
+        if key not in self._sums:
+            out: list[tuple[int, int]] = []
+            for t in sorted(starts):
+                total = self.programme.column()
+                before = [x for _, x in out[-1:]]
+                self.programme.row(0.0, 0.0, [total, starts[t], *before], [-1.0, 1.0, *[1.0 for _ in before]])
+                out.append((t, total))
+            self._sums[key] = out
+        return self._sums[key]

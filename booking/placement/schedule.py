@@ -1,6 +1,7 @@
 """A placement in the making: where tasks stand, and what they hold of the resources meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from booking.bits import Mask, shifted, span, spread_back
 from booking.placement.problem import Claim, Placed, Placement, Problem, Task
@@ -105,8 +106,11 @@ class Schedule:
         own = self.at[task.host].resources[task.host_claim]
         return own or self.hosts_place(self.problem.tasks[task.host])
 
-    def place(self, i: int, start: int) -> bool:
-        """Holds resources for the task at that start; False where there are none."""
+    def place(self, i: int, start: int, liked: Mapping[int, Collection[int]] = MappingProxyType({})) -> bool:
+        """Holds resources for the task at that start, those liked (by claim) if they are free.
+
+        False where there are none.
+        """
         task = self.problem.tasks[i]
         host = self.host_interval(task)
         if task.host is not None and (host is None or start < host[0] or task.end_at(start) > host[1]):
@@ -120,7 +124,7 @@ class Schedule:
             used |= set(place)
         chosen = []
         for c, claim in enumerate(task.claims):
-            resources = () if c == met else self.choose(task, claim, start, used)
+            resources = () if c == met else self.choose(task, claim, start, used, liked.get(c, ()))
             if resources is None:
                 return False
             used |= set(resources)
@@ -131,8 +135,10 @@ class Schedule:
         self.hold(i, add=True)
         return True
 
-    def choose(self, task: Task, claim: Claim, start: int, used: set[int]) -> tuple[int, ...] | None:
-        """Resources for a claim: those asked for, those held before, then the least useful to others."""
+    def choose(
+        self, task: Task, claim: Claim, start: int, used: set[int], liked: Collection[int]
+    ) -> tuple[int, ...] | None:
+        """Resources for a claim: those asked for, liked, held before, then the least useful to others."""
         free = [
             o.resource
             for o in claim.options
@@ -141,6 +147,7 @@ class Schedule:
         free.sort(
             key=lambda r: (
                 r not in task.must,
+                r not in liked,
                 r not in (claim.was or ()),
                 len(claim.dislikes.get(r, ())),
                 len(self.problem.leaves[r]),

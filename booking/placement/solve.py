@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from booking.placement.bounds import refuted
 from booking.placement.fill import Filling, atoms
-from booking.placement.flow import overflows
 from booking.placement.greedy import greedy
 from booking.placement.improve import FEWEST, improve
 from booking.placement.parts import parts
 from booking.placement.problem import Placement, Problem
+from booking.placement.rounding import settled
 from booking.placement.schedule import Schedule
 from booking.placement.solver import Aims, Answer, decide, model, optimise
 from booking.placement.symmetry import in_order, keep_alike_guests_in_order
@@ -64,8 +64,9 @@ def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: in
     if refuted(problem, part):
         return Answer("no")
     if len(part) >= MANY:
-        if overflows(problem, part, max(0.01, deadline - time.monotonic())):
-            return Answer("no")
+        found = settled(problem, part, deadline - time.monotonic())
+        if found is not None:
+            return Answer("no") if found == "no" else Answer("yes", found)
         filling = Filling(Schedule(problem, part), atoms(problem, part))
         filling.quickly()
         now = time.monotonic()
@@ -92,8 +93,16 @@ def _place_large(problem: Problem, part: Sequence[int], deadline: float, enough:
     schedule = Schedule(problem, part)
     filling = Filling(schedule, atoms(problem, part))
     filling.quickly()
-    if filling.left and refuted(problem, part):
-        return Answer("no")
+    if filling.left:
+        if refuted(problem, part):
+            return Answer("no")
+        found = settled(problem, part, deadline - time.monotonic())
+        if found == "no":
+            return Answer("no")
+        if found is not None:
+            schedule = Schedule(problem, part)
+            schedule.put(found)
+            filling = Filling(schedule, filling.atoms)
     now = time.monotonic()
     filling.making_room(now + (deadline - now) * PERSEVERANCE)
     if filling.left:

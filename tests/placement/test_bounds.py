@@ -1,13 +1,16 @@
-"""Quick proofs that there is no placement say nothing that is not so."""
+"""Quick proofs that there is no placement say nothing that is not so, nor does the flow that finds some."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.case import case_of
-from booking.fit import situation_of
+from booking.check import violations
+from booking.fit import named, situation_of
 from booking.occupancy import Held
 from booking.placement.bounds import most, refuted
 from booking.placement.parts import parts
+from booking.placement.problem import Placement
+from booking.placement.rounding import settled
 from booking.prepare import prepare
 from catalog.specs import Catalog
 from tests.building import (
@@ -16,6 +19,7 @@ from tests.building import (
     component,
     hours,
     model_fits,
+    need,
     package,
     party,
     service,
@@ -65,3 +69,34 @@ def test_what_is_refuted_has_no_placement(house: Catalog, busy: tuple[Held, ...]
     for part in parts(problem):
         if refuted(problem, part):
             assert not model_fits(problem, part)
+
+
+@settings(max_examples=60)
+@given(houses(3), others(), st.integers(1, 6))
+def test_what_the_flow_settles_is_so(house: Catalog, busy: tuple[Held, ...], guests: int) -> None:
+    case = case_of(ask(house, party(house, guests), held=busy))
+    prepared = prepare(situation_of(case), case)
+    problem = prepared.problem
+    placement: Placement = {}
+    for part in parts(problem):
+        found = settled(problem, part, 20)
+        if found == "no":
+            assert not all(problem.tasks[i].starts for i in part) or not model_fits(problem, part)
+        elif found is not None:
+            placement |= found
+    if len(placement) == len(problem.tasks):
+        assert not violations(case, named(prepared, placement))
+
+
+def test_a_flow_of_whole_sessions_is_a_placement() -> None:
+    """Six guests, a treatment each and then another, by three therapists who all do both."""
+    hands = [therapist(name, ["massage", "facial"], hours=hours("09:00-14:20")) for name in ("a", "b", "c")]
+    visit = package(component("massage"), component("facial", after=["massage"]), max_waiting_minutes=30)
+    house = venue(
+        service("massage", 50, need("massage")), service("facial", 60, need("facial")), visit, *hands
+    )
+    case = case_of(ask(house, party(house, 6, "09:00")))
+    prepared = prepare(situation_of(case), case)
+    found = settled(prepared.problem, range(12), 20)
+    assert isinstance(found, dict)
+    assert not violations(case, named(prepared, found))
