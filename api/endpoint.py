@@ -97,6 +97,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """The declaration of an address. `roles` None: it needs no key. `answer` None: it has no JSON body.
 
     `secret`: a password stands in its body, of which not even a digest is kept to tell repetitions by.
+    `choices`: what a parameter of the path may be, where that is known beforehand.
     """
 
     method: str
@@ -111,6 +112,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = (JSON,)
     body_media: tuple[str, ...] = (JSON,)
     refusals: tuple[int, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = {}
     conditional: bool = False
     secret: bool = False
 

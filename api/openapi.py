@@ -13,12 +13,15 @@ from msgspec import Struct
 from api.endpoint import Endpoint
 from api.errors import MEDIA_TYPE
 from api.examples import EXAMPLES
+from api.people.browsers import COOKIE, SECURE_COOKIE
+from catalog.convert import DECIMAL, INT8
 from pricing.quote import Price
 
 Schema = dict[str, Any]
 VERSION = "1.0.0"
 _PARAMETER = re.compile(r"{(\w+):(\w+)}")
 _REF = "#/components/schemas/{name}"
+_PAGE = "text/html"
 _ALWAYS = {400: "It cannot be read.", 500: "A defect of the server."}
 _KEYED = {401: "No valid key.", 403: "The role of the key does not permit it.", 429: "Too many requests."}
 _WHY = {
@@ -94,6 +97,7 @@ def described(app: Litestar) -> Schema:
     for schema in components.values():
         if schema.get("properties"):
             schema["additionalProperties"] = False
+        _bound(schema)
     if "OrderView" in components:
         components["OrderView"]["properties"]["price"] = by_type[Price]
     paths: dict[str, Schema] = {}
@@ -109,9 +113,35 @@ def described(app: Litestar) -> Schema:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": f"Of who is signed in, in a browser; over TLS it is `{SECURE_COOKIE}`.",
+                },
+            },
         },
     }
+
+
+def _bound(schema: Schema) -> Schema:
+    """Says in the schema, and in all within it, what the reader of bodies demands of every number."""
+    if schema.get("format") == "decimal":
+        schema["pattern"] = DECIMAL
+    if schema.get("type") == "integer":
+        schema.setdefault("minimum", -INT8)
+        schema.setdefault("maximum", INT8 - 1)
+    for name in ("anyOf", "prefixItems"):
+        for part in schema.get(name, ()):
+            _bound(part)
+    for name in ("items", "additionalProperties"):
+        if isinstance(schema.get(name), dict):
+            _bound(schema[name])
+    for part in schema.get("properties", {}).values():
+        _bound(part)
+    return schema
 
 
 def _operation(e: Endpoint, by_type: dict[Any, Schema]) -> Schema:
@@ -119,7 +149,7 @@ def _operation(e: Endpoint, by_type: dict[Any, Schema]) -> Schema:
         "operationId": re.sub(r"\W+", "_", e.method.lower() + _PARAMETER.sub(r"\1", e.path)).strip("_"),
         "tags": [e.tag],
         "summary": e.summary,
-        "security": [] if e.roles is None else [{"key": []}],
+        "security": [] if e.roles is None else [{"key": []}, {"session": []}],
         "parameters": [*_path(e), *_query(e), *_headers(e)],
         "responses": _responses(e, by_type),
     }
@@ -141,6 +171,8 @@ def _path(e: Endpoint) -> Iterable[Schema]:
             schema["format"] = "uuid"
         elif name in ("venue", "package"):
             schema |= {"pattern": "^[a-z0-9-]+$", "minLength": 1, "maxLength": 100}
+        elif name in e.choices:
+            schema["enum"] = list(e.choices[name])
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -152,7 +184,7 @@ def _query(e: Endpoint) -> Iterable[Schema]:
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
-            "schema": {k: v for k, v in value.items() if k != "default"},
+            "schema": _bound({k: v for k, v in value.items() if k != "default"}),
         }
 
 
@@ -170,8 +202,8 @@ def _headers(e: Endpoint) -> Iterable[Schema]:
             "name": "If-Match",
             "in": "header",
             "required": False,
-            "description": "The version that the change is based on.",
-            "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+            "description": "The version that the change is based on; another than the present one: 412.",
+            "schema": {"type": "string", "examples": ['"3"']},
         }
 
 
@@ -179,14 +211,14 @@ def _responses(e: Endpoint, by_type: dict[Any, Schema]) -> Schema:
     answer: Schema = {"description": HTTPStatus(e.status).phrase}
     if e.answer is not None:
         answer["content"] = {media: {"schema": by_type[e.answer]} for media in e.media}
-    elif e.status != 204:
+    elif e.status not in (204, 303):
         answer["content"] = {media: {"schema": {}} for media in e.media}
     responses: Schema = {str(e.status): answer}
     if e.status == 201 and "preview" in e.query.__struct_fields__:
         responses["200"] = answer | {"description": "The preview"}
     if e.method == "PUT":
         responses["201"] = answer | {"description": "Created"}
-    if e.method == "GET" and e.roles is not None:
+    if e.method == "GET" and e.tag != "server":
         responses["304"] = {"description": "Not modified"}
     reasons = {**_ALWAYS, **({} if e.roles is None else _KEYED), 503: _WHY[503]}
     if e.method != "GET":
@@ -195,6 +227,8 @@ def _responses(e: Endpoint, by_type: dict[Any, Schema]) -> Schema:
         reasons[409] = _WHY[409]
     reasons |= {status: _WHY.get(status, _KEYED.get(status, "Refused.")) for status in e.refusals}
     for status, why in sorted(reasons.items()):
-        content = {MEDIA_TYPE: {"schema": by_type[ProblemBody]}}
+        content: Schema = {MEDIA_TYPE: {"schema": by_type[ProblemBody]}}
+        if e.media == (_PAGE,):  # who reads a page is told on a page; what does not reach it is a problem
+            content[_PAGE] = {"schema": {}}
         responses[str(status)] = {"description": why, "content": content}
     return responses

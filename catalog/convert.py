@@ -27,9 +27,12 @@ Reader = Callable[[object, str, Problems], Any]
 
 MOST_PROBLEMS = 500  # told at once; the search for more ends there
 _BAD = object()
-_INT8 = 1 << 63
+INT8 = 1 << 63
+"""The first whole number that no column takes."""
+DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
+"""What a decimal number looks like, as a pattern of JSON Schema."""
 _YEARS = range(1900, 2901)
-_DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
+_DECIMAL = re.compile(DECIMAL.strip("^$"))
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -209,7 +212,7 @@ def _prepare_decimal(value: object) -> str:
 
 
 def _check_int(value: int) -> str:
-    return "" if -_INT8 <= value < _INT8 else "the number is out of reach"
+    return "" if -INT8 <= value < INT8 else "the number is out of reach"
 
 
 def _check_year(value: date) -> str:

@@ -10,7 +10,7 @@ from litestar import Response
 from msgspec import Struct
 
 from api.endpoint import Call
-from api.errors import Malformed, TooMany, as_refusal, status_of
+from api.errors import RETRY_SECONDS, Malformed, TooMany, as_refusal, status_of
 from api.my.links import opened_by
 from api.my.pages import Where, refused_page
 from api.words import LANGUAGES, language_of
@@ -119,6 +119,8 @@ def html(content: str, status: int = 200, refusal: Refusal | None = None) -> Res
     headers = dict(HEADERS)
     if isinstance(refusal, TooMany):
         headers["Retry-After"] = str(refusal.seconds)
+    elif status == 503:
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return Response(content.encode(), status_code=status, media_type="text/html", headers=headers)
 
 

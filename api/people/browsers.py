@@ -11,8 +11,8 @@ from catalog.errors import NotAllowed
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 LONGEST_DAYS = 30
 """After so many days one signs in again, however often the session was used."""
-_COOKIE = "sojourn"
-_SECURE_COOKIE = "__Host-sojourn"  # no other host can set it, and nobody without TLS (RFC 6265bis)
+COOKIE = "sojourn"
+SECURE_COOKIE = "__Host-sojourn"  # no other host can set it, and nobody without TLS (RFC 6265bis)
 
 
 class Browsers:
@@ -60,7 +60,7 @@ class Browsers:
             )
 
     def _name(self, request: Request[Any, Any, Any]) -> str:
-        return _SECURE_COOKIE if self._is_secure(request) else _COOKIE
+        return SECURE_COOKIE if self._is_secure(request) else COOKIE
 
     def _is_secure(self, request: Request[Any, Any, Any]) -> bool:
         return request.url.scheme == "https" or (self._public is not None and self._public[0] == "https")

@@ -111,7 +111,9 @@ async def preview(call: Call, opened: Opened) -> Response[Any]:
     return html(preview_page(opened.where, opened.venue, outcome, action, hidden))
 
 
-@endpoint("POST", "/my/{token:str}/apply", summary="The change that was shown, exactly", **_DECLARED)
+@endpoint(
+    "POST", "/my/{token:str}/apply", summary="The change that was shown, exactly", status=303, **_DECLARED
+)
 @page
 async def apply(call: Call, opened: Opened) -> Response[Any]:
     action = one(opened.fields, "action")
@@ -120,7 +122,7 @@ async def apply(call: Call, opened: Opened) -> Response[Any]:
     return _back(opened, done)
 
 
-@endpoint("POST", "/my/{token:str}/guests", summary="Names, diets and wishes", **_DECLARED)
+@endpoint("POST", "/my/{token:str}/guests", summary="Names, diets and wishes", status=303, **_DECLARED)
 @page
 async def name_guests(call: Call, opened: Opened) -> Response[Any]:
     line = opened.line()

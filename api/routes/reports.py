@@ -26,6 +26,7 @@ MOST_DAYS = 800
     query=ReportQuery,
     answer=ReportView,
     media=MEDIA,
+    choices={"report": tuple(REPORTS)},
     refusals=(404, 422),
 )
 async def read(call: Call, venue: str, report: str) -> Response[Any]:

@@ -69,6 +69,7 @@ async def wordings(call: Call, venue: str) -> Response[Any]:
 
 
 _TEMPLATE = "/v1/venues/{venue:str}/mail-templates/{kind:str}/{language:str}"
+_CHOICES = {"kind": KINDS, "language": LANGUAGES}
 
 
 @endpoint(
@@ -79,6 +80,7 @@ _TEMPLATE = "/v1/venues/{venue:str}/mail-templates/{kind:str}/{language:str}"
     summary="Word a kind of mail in the venue's own way; every fault is named with its line",
     body=WordingBody,
     answer=WordingView,
+    choices=_CHOICES,
     refusals=(404, 422),
 )
 async def reword(call: Call, venue: str, kind: str, language: str) -> Response[Any]:
@@ -110,6 +112,7 @@ async def reword(call: Call, venue: str, kind: str, language: str) -> Response[A
     tag="mails",
     summary="Back to the built-in wording",
     answer=WordingView,
+    choices=_CHOICES,
     refusals=(404,),
 )
 async def unword(call: Call, venue: str, kind: str, language: str) -> Response[Any]:
