@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PAGE := $(shell find api/web -name node_modules -prune -o -type f -print)
 
-.PHONY: install run test check lint types bench e2e lock sabotage chaos audit
+.PHONY: install run test check lint types bench e2e lock sabotage chaos fuzz audit
 
 install: $(READY)
 
@@ -54,3 +54,6 @@ SECONDS ?= 300
 SEED ?= 1
 chaos: $(READY)  ## kills, races, recorded histories, and every crash point of every operation: chaos-report/
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) --seed $(SEED) $(if $(ONLY),--only $(ONLY))
+
+fuzz: $(READY)  ## requests made from the API's own document, as each role: fuzz-report/
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) $(if $(ONLY),--only $(ONLY))

@@ -86,6 +86,14 @@ async def test_a_gift_card_is_spent_once(till: Till) -> None:
     assert (await till.lot("gift"))["remaining"] == "100.00"
 
 
+async def test_a_gift_card_that_many_redeem_at_once_is_spent_once(till: Till) -> None:
+    await till.sell("gift")
+    url = f"/v1/credits/{(await till.lot('gift'))['id']}/redeem"
+    answers = await asyncio.gather(*(till.client.post(url, json={"amount": "300.00"}) for _ in range(5)))
+    assert Counter(a.status_code for a in answers) == {200: 3, 409: 2}
+    assert (await till.lot("gift"))["remaining"] == "100.00"
+
+
 async def test_sales_leave_what_is_promised_to_orders(till: Till) -> None:
     """Forty bandages; ten orders for five each, of which none is refused, and ten sales of five."""
     sales = [await till.open({"product": "bandage", "quantity": 5}) for _ in range(10)]

@@ -10,8 +10,12 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from api.app import create_app
+from api.openapi import described
+from api.people.audit import COMMAND_LINE
+from api.people.keys import create_key
 from tests.api.conftest import running
 from tests.faults.acting import SETTINGS, client, prepare
+from tests.faults.addresses import Scene, ids_of
 from tests.faults.children import Nursery
 from tests.faults.operations import MAIN, Operation, open_house, requests
 from tests.solving import InThisProcess
@@ -76,3 +80,18 @@ async def house(
 
 def at_database(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def scene(house: Copies, furnished: tuple[str, str]) -> AsyncIterator[Scene]:
+    app = create_app(SETTINGS, await house(), solvers=InThisProcess())
+    known = json.loads(furnished[1])
+    async with running(app), client(app) as desk:
+        async with app.state.desk.sessions.begin() as session:
+            _, key = await create_key(session, "admin", who=COMMAND_LINE, organisation="others")
+        made = (await desk.post("/v1/keys", json={"role": "reception"})).json()["id"]
+        user = {"email": "eva@house.test", "password": "a password of some length", "role": "reception"}
+        more = {"key_id": made, "user_id": (await desk.post("/v1/users", json=user)).json()["id"]}
+        ids = ids_of(known, {**more, "code": "K7M2QX"})
+        async with client(app, {"Authorization": f"Bearer {key}"}) as stranger:
+            yield Scene(app, described(app), desk, stranger, ids, requests(known))

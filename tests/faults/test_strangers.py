@@ -1,104 +1,13 @@
 """What belongs to another house is as if it did not exist, at every address that the document knows; and no
 field is taken that is only shown. New addresses are tried by themselves."""
 
-import json
-import re
-import uuid
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import pytest
 
-from api.app import create_app
-from api.openapi import described
-from api.people.audit import COMMAND_LINE
-from api.people.keys import create_key
-from tests.api.conftest import running
-from tests.faults.acting import SETTINGS, client
-from tests.faults.conftest import Copies
-from tests.faults.operations import VENUE, Operation, open_house, requests
-from tests.solving import InThisProcess
-
-Json = dict[str, Any]
-NOBODY = str(uuid.UUID(int=7))
-NEEDED = {
-    "GET /v1/venues/{venue}/calendar": "from=2027-01-01&to=2027-01-02",
-    "GET /v1/venues/{venue}/resources/{resource}/freebusy.ics": "from=2027-01-01&to=2027-01-02",
-    "GET /v1/orders/{order_id}/slots": "from=2027-01-01&to=2027-01-02",
-    "GET /v1/venues/{venue}/packages/{package}/slots": "from=2027-01-01&to=2027-01-02",
-}
-"""Queries without which the address is refused before anything is looked up."""
-
-
-def ids_of(known: dict[str, str], more: dict[str, str]) -> dict[str, str]:
-    """What each parameter of a path is in the house."""
-    return {
-        "venue": VENUE,
-        "package": "day",
-        "resource": "room-4",
-        "report": "takings",
-        "kind": "confirmation",
-        "language": "en",
-        "order_id": known["booked"],
-        "line_id": known["line"],
-        "booking_id": known["booking"],
-        "customer_id": known["customer"],
-        "block_id": known["block"],
-        "sale_id": known["open"],
-        "lot_id": known["series"],
-        "feed_id": known["feed"],
-        "link_id": known["link"],
-        "mail_id": known["mail"],
-        "calendar_id": known["calendar"],
-        **more,
-    }
-
-
-def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            if operation["security"]:
-                yield method.upper(), path, operation
-
-
-def body_for(method: str, path: str, operation: Json, valid: dict[str, Any]) -> Any:
-    """One that is taken: of the operations that are known to be, else the document's example."""
-    if "requestBody" not in operation:
-        return None
-    pattern = re.sub(r"{\w+}", "[^/]+", path)
-    for made, address, body in valid.values():
-        if made == method and re.fullmatch(pattern, address) and body is not None:
-            return body
-    return operation["requestBody"]["content"]["application/json"].get("example", {})
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A house, and who has nothing to do with it. `ids`: its own, by parameters of paths. `valid`: requests
-    that are taken there."""
-
-    document: Json
-    desk: httpx.AsyncClient
-    stranger: httpx.AsyncClient
-    ids: dict[str, str]
-    valid: dict[str, Operation]
-
-
-@pytest.fixture
-async def scene(house: Copies, furnished: tuple[str, str]) -> AsyncIterator[Scene]:
-    app = create_app(SETTINGS, await house(), solvers=InThisProcess())
-    known = json.loads(furnished[1])
-    async with running(app), client(app) as desk:
-        async with app.state.desk.sessions.begin() as session:
-            _, key = await create_key(session, "admin", who=COMMAND_LINE, organisation="others")
-        made = (await desk.post("/v1/keys", json={"role": "reception"})).json()["id"]
-        user = {"email": "eva@house.test", "password": "a password of some length", "role": "reception"}
-        more = {"key_id": made, "user_id": (await desk.post("/v1/users", json=user)).json()["id"]}
-        ids = ids_of(known, {**more, "code": "K7M2QX"})
-        async with client(app, {"Authorization": f"Bearer {key}"}) as stranger:
-            yield Scene(described(app), desk, stranger, ids, requests(known))
+from tests.faults.addresses import NEEDED, NOBODY, Json, Scene, body_for, ids_of, operations
+from tests.faults.operations import VENUE, open_house, requests
 
 
 async def look(desk: httpx.AsyncClient, ids: dict[str, str]) -> list[str]:

@@ -57,7 +57,7 @@ def main() -> int:
         for number, role in enumerate(roles):
             print(f"{role} …", flush=True)
             guise = guise_of(server, role, number)
-            folder = given.report.resolve() / role.replace(" ", "-")
+            folder = given.report.resolve() / role
             seconds = given.seconds / len(roles)
             found[role] = [
                 phase(server, guise, phases, max(1, round(seconds * share)), given.seed, folder)

@@ -12,7 +12,7 @@ from tests.faults.operations import DAY, VENUE, open_house
 from tests.walks.server import LONG, SojournServer
 
 PASSWORD = "a long password of the fuzzer"
-ROLES = ("admin", "manager", "reception", "staff", "customer", "signed in", "anonymous")
+ROLES = ("admin", "manager", "reception", "staff", "customer", "signed-in", "anonymous")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ async def _furnished(server: SojournServer, role: str, organisation: str, key: s
         known["token"] = [feed["url"].rpartition("/")[2], link["url"].rpartition("/")[2]]
         if role == "anonymous":
             return Guise(role, {}, known, {})
-        if role == "signed in":
+        if role == "signed-in":
             email = f"{organisation}@house.test"
             user = await made("/users", email=email, password=PASSWORD, role="manager")
             known["user_id"] = [user["id"]]

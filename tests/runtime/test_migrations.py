@@ -60,7 +60,7 @@ async def test_the_migration_to_days_by_the_minute_fills_in_what_was_booked_befo
         assert (await connection.execute(days)).all() == before
 
 
-_KILLED = """
+MIGRATING = """
 import asyncio, os, signal, sys
 from sqlalchemy import event
 from api.database import make_engine, migrate
@@ -101,7 +101,7 @@ async def test_a_migration_that_is_killed_at_any_statement_has_not_begun(
     await maintenance.execute(f"create database {name}")
     address = make_url(postgres).set(database=name).render_as_string(hide_password=False)
     migrating = subprocess.Popen(
-        [sys.executable, "-c", _KILLED, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", MIGRATING, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
     def migrate(how: str) -> str:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.sabotage.variants import ROOT, Sabotage, sabotages
@@ -18,6 +19,15 @@ from tests.sabotage.variants import ROOT, Sabotage, sabotages
 AT_ONCE = 2
 LONGEST = 900  # seconds, of one; what hangs is noticed too
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", ".*_cache", "e2e")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`by`: the tests that failed, or else how they ended."""
+
+    is_noticed: bool
+    seconds: float
+    by: str
 
 
 def run_all(words: list[str]) -> int:
@@ -34,7 +44,8 @@ def run_all(words: list[str]) -> int:
             return 1
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(lambda n: noticed(home / str(n), chosen[n]), range(len(chosen))))
-    unnoticed = [sabotage.name for sabotage, outcome in zip(chosen, outcomes, strict=True) if not outcome]
+    print(table(chosen, outcomes))
+    unnoticed = [s.name for s, outcome in zip(chosen, outcomes, strict=True) if not outcome.is_noticed]
     minutes = (time.monotonic() - began) / 60
     print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} noticed, in {minutes:.1f} minutes.")
     for name in unnoticed:
@@ -42,8 +53,18 @@ def run_all(words: list[str]) -> int:
     return 1 if unnoticed else 0
 
 
-def noticed(place: Path, sabotage: Sabotage) -> bool:
+def table(chosen: list[Sabotage], outcomes: list[Outcome]) -> str:
+    """Every sabotage with the seconds that it took and who noticed it."""
+    widest = max((len(sabotage.name) for sabotage in chosen), default=0)
+    return "\n".join(
+        f"{sabotage.name:{widest}}  {outcome.seconds:4.0f} s  {outcome.by}"
+        for sabotage, outcome in zip(chosen, outcomes, strict=True)
+    )
+
+
+def noticed(place: Path, sabotage: Sabotage) -> Outcome:
     """Whether one of its tests failed: not merely broke down, nor was left out."""
+    began = time.monotonic()
     try:
         said, failed = attempt(place, sabotage, sabotage.tests)
     except ValueError as moved:
@@ -51,7 +72,7 @@ def noticed(place: Path, sabotage: Sabotage) -> bool:
     is_noticed = bool(failed) or said == "it hung"
     by = ", ".join(name.rpartition("::")[2] for name in failed) or said
     print(f"{'noticed' if is_noticed else 'NOT NOTICED'}: {sabotage.name} ({by})", flush=True)
-    return is_noticed
+    return Outcome(is_noticed, time.monotonic() - began, by)
 
 
 def attempt(place: Path, sabotage: Sabotage | None, tests: Iterable[str]) -> tuple[str, list[str]]:
