@@ -4,6 +4,7 @@ from typing import Any
 
 from api.calendar_inputs import FeedBody, ImportBody, ImportChangeBody
 from api.inputs import BlockBody, SlotsBody
+from api.plan_shapes import PlanBody
 from booking.requests import (
     AddLineRequest,
     BookingRequest,
@@ -64,6 +65,13 @@ EXAMPLES: dict[Any, dict[str, Any]] = {
         ]
     },
     PlanRequest: {},
+    PlanBody: {
+        "from": "2026-12-05",
+        "to": "2026-12-06",
+        "aim": "fewest_changes",
+        "seconds": 20,
+        "orders": [{"package": "spa-weekend", "participants": 2, "start": "2026-12-05T10:00"}],
+    },
     SlotsBody: {
         "participants": 2,
         "from": "2026-12-05",

@@ -20,7 +20,9 @@ from api.mail.writing import write_mails
 from api.people.erasing import forget_what_is_old
 from api.settings import Settings
 from booking.actions.use_credits import use_credits_of_past_orders
+from booking.actions.work_on_plans import work_on_plans
 from booking.apply import clear_expired
+from booking.day_plans import forget_plans
 from booking.desk import Desk
 from pricing.ledger import expire_credits
 
@@ -43,6 +45,7 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
         async with sessions.begin() as session:
             await prune(session, desk.now())
             await forget_counts(session)
+            await forget_plans(session, desk.now())
 
     async def forget_old() -> None:
         days, audit_days = settings.retention_days, settings.audit_days
@@ -52,6 +55,7 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
         desk.watch.note("hold expired", await clear_expired(sessions, None, desk.now()))
 
     return (
+        Chore("plans", 0.5, lambda: work_on_plans(desk)),
         Chore("retention", 3600.0, forget_old),
         Chore("holds", 1.0, end_holds),
         Chore("past orders", 60.0, lambda: use_credits_of_past_orders(sessions, desk.now())),

@@ -49,7 +49,10 @@ class Remembered:
 
 
 class Solvers:
-    """Two sets of processes: bookings do not wait behind searches. `gate` bounds how many place at once."""
+    """Two sets of processes: bookings do not wait behind searches. `gate` bounds how many place at once.
+
+    Beside them a process for whole days, made when one is planned: it works when the others do not.
+    """
 
     def __init__(self, processes: int) -> None:
         self.processes = max(1, processes)
@@ -60,6 +63,7 @@ class Solvers:
         self._waiting: dict[str, int] = {}
         self._placing: ProcessPoolExecutor | None = None
         self._searching: ProcessPoolExecutor | None = None
+        self._planning: ProcessPoolExecutor | None = None
         self._unwanted = multiprocessing.get_context("forkserver").RawArray(c_byte, CALLS)
         self._free = list(range(CALLS))
 
@@ -76,10 +80,10 @@ class Solvers:
         """Ends the processes; what they were computing is given up."""
         for number in range(CALLS):
             self._unwanted[number] = 1
-        for pool in (self._placing, self._searching):
+        for pool in (self._placing, self._searching, self._planning):
             if pool is not None:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
-        self._placing = self._searching = None
+        self._placing = self._searching = self._planning = None
 
     async def place(self, compute: Callable[..., T], *args: object) -> T:
         """Runs a computation of which a booking waits for the result. Raises Abandoned where nobody does."""
@@ -104,6 +108,16 @@ class Solvers:
             except BrokenProcessPool:
                 self._searching = self._pool()
                 return await self._run(self._searching, compute, *args)
+
+    async def plan(self, compute: Callable[..., T], *args: object) -> T:
+        """Runs a part of a plan of days, in a process that remembers the part before (booking.sketching)."""
+        if self._planning is None:
+            self._planning = self._pool(1, niceness=10)
+        try:
+            return await self._run(self._planning, compute, *args)
+        except BrokenProcessPool:  # another one remembers nothing
+            self._planning = self._pool(1, niceness=10)
+            return await self._run(self._planning, compute, *args)
 
     async def search_once(
         self, key: str, compute: Callable[..., T], *args: object, seconds: float | None = None
@@ -156,11 +170,14 @@ class Solvers:
             self._unwanted[number] = 1
             running.cancel()
 
-    def _pool(self) -> ProcessPoolExecutor:
+    def _pool(self, processes: int | None = None, niceness: int = 0) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["booking.computing"])
         return ProcessPoolExecutor(
-            self.processes, mp_context=context, initializer=_prepare, initargs=(self._unwanted,)
+            processes or self.processes,
+            mp_context=context,
+            initializer=_prepare,
+            initargs=(self._unwanted, niceness),
         )
 
 
@@ -185,8 +202,9 @@ class _Process:
     unwanted: Any = None
 
 
-def _prepare(unwanted: Any) -> None:
+def _prepare(unwanted: Any, niceness: int) -> None:
     _Process.unwanted = unwanted
+    os.nice(niceness)
     prepare_process()
     end_with_parent()
 

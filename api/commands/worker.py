@@ -29,10 +29,12 @@ async def _work(settings: Settings, address: str) -> None:
     engine = make_engine(address)
     try:
         await prepare_database(engine)
-        desk = desk_of(settings, engine, Solvers(1))  # not started: no chore places anything
+        solvers = Solvers(1)  # not started: nothing is booked here, and the process for plans comes by itself
+        desk = desk_of(settings, engine, solvers)
         todo = chores(desk, settings)
         async with at_work(todo):
             click.echo(f"Sojourn works on {', '.join(chore.name for chore in todo)}.")
             await over.wait()
     finally:
+        await solvers.stop()
         await engine.dispose()

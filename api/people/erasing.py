@@ -12,6 +12,7 @@ from api.mail.stored import Mail, MailCursor
 from api.my.stored import OrderLink
 from api.people.audit import THE_SERVER, Who, forget_entries, record
 from api.people.stored import SessionRow
+from booking.day_plans import forget_customer_in_plans
 from booking.forget import ends_last, forget_in_orders, orders_of
 from booking.idempotency import IdempotencyRow
 from booking.orders import OrderVersionRow
@@ -43,6 +44,7 @@ async def erase(
     orders = await forget_in_orders(session, venue_id, known, now)
     await forget_customer(session, customer, orders)
     await _forget_mails(session, venue_id, orders)
+    await forget_customer_in_plans(session, venue_id, known)
     links = update(OrderLink).where(OrderLink.venue_id == venue_id, OrderLink.order_id.in_(orders))
     await session.execute(links.where(OrderLink.revoked_at.is_(None)).values(revoked_at=now))
     keys = update(ApiKey).where(ApiKey.customer_id == known)

@@ -80,6 +80,10 @@ class WatchedSolvers(Solvers):
         with solving("placing"):
             return await super().place(*args, **named)
 
+    async def plan(self, *args: Any, **named: Any) -> Any:
+        with solving("planning"):
+            return await super().plan(*args, **named)
+
     async def search(self, *args: Any, **named: Any) -> Any:
         with solving("searching"):
             return await super().search(*args, **named)
@@ -87,7 +91,7 @@ class WatchedSolvers(Solvers):
 
 @contextmanager
 def solving(kind: str) -> Iterator[None]:
-    """A computation of that kind (`placing`, `searching`), from being asked for to its result."""
+    """A computation of that kind (`placing`, `searching`, `planning`), from being asked for to its result."""
     began = time.perf_counter()
     SOLVER_TASKS.labels(kind).inc()
     try:

@@ -87,7 +87,7 @@ async def order_asked(
         what="Booked." if until is None else f"Held for {request.hold_minutes} minutes.",
         overrides=overrides_asked(request.override, caller),
         resource=resource,
-        customer=made,
+        customers=made,
         warnings=tuple(warnings),
     )
 

@@ -23,7 +23,7 @@ from booking.apply import Actor
 from booking.desk import Desk
 from booking.lines import Line
 from booking.outcome import Keep, Outcome
-from booking.requests import AddLineRequest, ChangeRequest, LineRequest
+from booking.requests import AddLineRequest, ChangeRequest, CustomerRequest, LineRequest
 from booking.self_service import only_names
 from catalog.errors import Invalid, Problem
 from catalog.queries import StoredVenue
@@ -77,7 +77,8 @@ async def _change(
 
     async def draft(session: AsyncSession, now: datetime) -> Draft:
         before = await present(session, venue, order_id, now, if_match)
-        after, made, stay = before, None, not touches_line
+        after, stay = before, not touches_line
+        made: tuple[tuple[uuid.UUID, CustomerRequest], ...] = ()
         warnings: tuple[str, ...] = ()
         if line_id is not None or touches_line:
             line = only_line(before) if line_id is None else line_of(before, line_id)
@@ -101,7 +102,7 @@ async def _change(
             what=what_changed(request),
             stay=stay,
             overrides=overrides_asked(request.override, caller),
-            customer=made,
+            customers=made,
             warnings=tuple(warnings),
         )
 

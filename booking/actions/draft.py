@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.fit import Placing
 from booking.lines import Order
 from booking.paying_by_credit import Credits
 from booking.requests import CustomerRequest
@@ -26,10 +27,11 @@ class Draft:
     now.
 
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
-    booking where it is; `verify` refuses if it cannot stand there. `customer`: one to be made with it.
+    booking where it is; `verify` refuses if it cannot stand there. `customers`: those to be made with them.
     `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction.
     `concerned`: of several orders those that have to change, in as few things as possible; the others change
     only to make room, and are left out where nothing changes for them.
+    `placed`: where all sessions go, found before; it is judged like a plan that is sent back.
     `finish` is applied to each order once it is placed and priced. `means`: the credits that an order may be
     paid with, by its id. The other fields are those of
     `booking.case.Asked`. `what`: a sentence for the history.
@@ -46,11 +48,12 @@ class Draft:
     keep: dict[uuid.UUID, tuple[int, ...]] = field(default_factory=dict)
     pin: tuple[uuid.UUID, ...] = ()
     moved: uuid.UUID | None = None
-    customer: tuple[uuid.UUID, CustomerRequest] | None = None
+    customers: tuple[tuple[uuid.UUID, CustomerRequest], ...] = ()
     blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     also: Callable[[AsyncSession], Awaitable[None]] | None = None
     concerned: frozenset[uuid.UUID] | None = None
     not_before: int | None = None
+    placed: tuple[Placing, ...] | None = None
     finish: Callable[[Order], Order] | None = None
     means: Mapping[uuid.UUID, Credits] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -95,7 +95,7 @@ async def settle(
                     return await write_down(desk, venue, draft, outcome, now, caller, keep)
                 except Taken:
                     desk.watch.note("race lost")
-                    if plan is not None:
+                    if plan is not None or draft.placed is not None:
                         raise PlanOutdated(
                             "Something in the plan has been booked since; preview again."
                         ) from None
@@ -120,7 +120,7 @@ async def _settled(
 ) -> Settled | None:
     """The orders placed and priced; None where there is no placement. Raises Undecided after `seconds`."""
     case = case_of(asked)
-    given = read(plan, fingerprint) if plan is not None else None
+    given = read(plan, fingerprint) if plan is not None else _found_before(draft, fingerprint)
     present = placings_of(case.sessions) if draft.stay else None
     if present is not None:
         wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
@@ -134,9 +134,16 @@ async def _settled(
     else:
         state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
         return await _placed(desk, venue, draft, asked, now, state, seconds)
-    if given is not None and str(_total(settled)) != given.total:
+    if given is not None and given.total not in ("", str(_total(settled))):
         raise PlanOutdated("The price has changed since the preview; preview again.")
     return settled
+
+
+def _found_before(draft: Draft, fingerprint: str) -> Plan | None:
+    """What the draft says of where everything goes, as a plan of which no price has been shown yet."""
+    if draft.placed is None:
+        return None
+    return Plan(fingerprint, "", optimal=False, placings=draft.placed)
 
 
 async def _placed(

@@ -101,19 +101,19 @@ def components_asked(
 
 async def customer_asked(
     session: AsyncSession, venue: StoredVenue, wanted: CustomerRequest | uuid.UUID | None
-) -> tuple[uuid.UUID | None, str | None, tuple[uuid.UUID, CustomerRequest] | None]:
-    """The customer's id and tier, and the one to be made; raises NotFound for an id that is none."""
+) -> tuple[uuid.UUID | None, str | None, tuple[tuple[uuid.UUID, CustomerRequest], ...]]:
+    """The customer's id and tier, and who is to be made, if anybody; raises NotFound for an unknown id."""
     if wanted is None:
-        return None, None, None
+        return None, None, ()
     if isinstance(wanted, CustomerRequest):
         if not wanted.name.strip():
             raise _invalid("customer.name", "A customer needs a name.")
         customer_id = new_id()
-        return customer_id, wanted.tier, (customer_id, wanted)
+        return customer_id, wanted.tier, ((customer_id, wanted),)
     known = await find_customer(session, venue.id, wanted)
     if known is None:
         raise NotFound("There is no such customer.", code="unknown_customer")
-    return known.id, known.tier, None
+    return known.id, known.tier, ()
 
 
 def overrides_asked(override: tuple[Override, ...], caller: Actor) -> tuple[str, ...]:

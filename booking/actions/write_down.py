@@ -49,8 +49,7 @@ async def write_down(
     stored: list[Outcome] = []
 
     async def before_commit(session: AsyncSession, orders: tuple[Order, ...]) -> None:
-        if draft.customer is not None:
-            customer_id, wanted = draft.customer
+        for customer_id, wanted in draft.customers:
             create_customer(
                 session,
                 venue.id,
@@ -62,6 +61,7 @@ async def write_down(
                 now=now,
                 customer_id=customer_id,
             )
+        if draft.customers:
             await session.flush()
         if draft.also is not None:
             await draft.also(session)
