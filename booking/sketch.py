@@ -81,6 +81,12 @@ class Sketching:
     def __init__(self, wanted: ToPlan) -> None:
         self.wanted = wanted
         self.case: Case = case_of(wanted.asked)
+        self.new = {wanted.orders[line.position] for line in wanted.asked.lines if not line.bookings}
+        if self.case.sessions:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        wanted = self.wanted
         self.order_of = [wanted.orders[session.line] for session in self.case.sessions]
         self.situation: Situation = situation_of(self.case)
         self.prepared = prepare(self.situation, self.case)
@@ -91,6 +97,9 @@ class Sketching:
 
     def carry_on(self, seconds: float, *, last: bool) -> Sketch:
         """The plan as it is after so many seconds more; the last time it is checked."""
+        if not self.case.sessions:  # nothing at all, or goods alone
+            places: dict[int, tuple[Placing, ...]] = dict.fromkeys(self.new, ())
+            return Sketch(sessions=0, wanted=0, placed=0, steps=0, places=places, done=True)
         done = not self.planning.carry_on(time.monotonic() + seconds)
         return self._sketch(done=done, checked=done or last)
 
@@ -102,7 +111,7 @@ class Sketching:
         now = {i: placing for i, placing in placed.items() if self.order_of[i] not in left}
         changed = {i for i, p in now.items() if self.present.get(i) != p}
         moved = {i for i in changed if (was := self.present.get(i)) and was.start != now[i].start}
-        changing = sorted({self.order_of[i] for i in changed})
+        changing = sorted({self.order_of[i] for i in changed} | (self.new - left))
         return Sketch(
             sessions=len(self.case.sessions),
             wanted=planning.wanted,

@@ -17,31 +17,19 @@ from tests.api.conftest import VENUE
 
 DAY, NEXT = "2027-06-05", "2027-06-06"
 PLANS = "/v1/venues/spa/plans"
+ANY_TIME = {"product": "massage-50", "quantity": "one_per_participant", "window": ["10:00", "18:00"]}
 MASSAGES = {
     "key": "two-massages",
     "kind": "package",
-    "components": [
-        {
-            "key": "first",
-            "product": "massage-50",
-            "quantity": "one_per_participant",
-            "window": ["10:00", "18:00"],
-        },
-        {
-            "key": "second",
-            "product": "massage-50",
-            "quantity": "one_per_participant",
-            "window": ["10:00", "18:00"],
-        },
-    ],
+    "components": [{"key": "first", **ANY_TIME}, {"key": "second", **ANY_TIME}],
 }
+HOUSE = {**VENUE, "products": [*VENUE["products"], MASSAGES]}
 
 
 @pytest.fixture
 async def house(spa: httpx.AsyncClient) -> httpx.AsyncClient:
     """The spa with a package whose times the solver chooses."""
-    document = {**VENUE, "products": [*VENUE["products"], MASSAGES]}
-    assert (await spa.put("/v1/venues/spa/catalog", json=document)).status_code == 200
+    assert (await spa.put("/v1/venues/spa/catalog", json=HOUSE)).status_code == 200
     return spa
 
 
@@ -55,13 +43,16 @@ async def booked(house: httpx.AsyncClient, **differs: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def apart(house: httpx.AsyncClient) -> dict[str, Any]:
-    """An order whose guest waits for hours between two massages, as the second came to be moved about."""
-    made = await booked(house)
-    later = max(made["bookings"], key=lambda b: b["start"])
-    moved = await house.patch(f"/v1/bookings/{later['id']}", json={"start": f"{DAY}T17:00"})
-    assert moved.status_code == 200, moved.text
-    return dict(moved.json())
+async def apart(house: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """Two orders whose guests wait for hours between two massages: all were away at midday, then came back."""
+    away = []
+    for who in ("anna", "bo"):
+        block = {"resource": who, "start": f"{DAY}T11:00", "end": f"{DAY}T16:50"}
+        away.append((await house.post("/v1/venues/spa/blocks", json=block)).json()["id"])
+    made = [await booked(house), await booked(house)]
+    for block in away:
+        assert (await house.delete(f"/v1/blocks/{block}")).status_code == 204
+    return made
 
 
 async def asked(house: httpx.AsyncClient, **differs: Any) -> str:
@@ -117,40 +108,37 @@ async def test_a_preview_shows_what_applying_does_and_keeps_nothing(house: httpx
     assert seen[0] == seen[1] != []
 
 
-async def test_waits_become_short_and_what_staff_set_or_locked_stays(house: httpx.AsyncClient) -> None:
-    far = await booked(house, components=[{"component": "second", "start": "17:00"}])
-    locked = await booked(house)
+async def test_waits_become_short_and_what_is_locked_stays(house: httpx.AsyncClient) -> None:
+    free, locked = await apart(house)
     for booking in locked["bookings"]:
         await house.patch(f"/v1/bookings/{booking['id']}", json={"locked": True})
     plan = await over(house, await asked(house, aim="shortest"))
-    assert plan["progress"]["after"]["waiting_minutes"] < plan["progress"]["before"]["waiting_minutes"]
-    assert {m["order"] for m in plan["moves"]} == {far["id"]}
+    waits = {when: plan["progress"][when]["waiting_minutes"] for when in ("before", "after")}
+    assert waits["after"] < waits["before"]
+    assert {m["order"] for m in plan["moves"]} == {free["id"]}
     await house.post(f"{PLANS}/{plan['id']}/apply")
-    after = (await house.get(f"/v1/orders/{far['id']}")).json()
-    starts = {b["component"]: b["start"][11:16] for b in after["bookings"]}
-    assert starts == {"first": "16:00", "second": "17:00"}
+    starts = sorted(b["start"] for b in (await house.get(f"/v1/orders/{free['id']}")).json()["bookings"])
+    assert starts[1][11:16] == "11:05"  # ten minutes and five to prepare the room
     stands = (await house.get(f"/v1/orders/{locked['id']}")).json()
     assert [b["start"] for b in stands["bookings"]] == [b["start"] for b in locked["bookings"]]
 
 
-async def test_the_fewest_changes_leave_alone_what_has_a_place(house: httpx.AsyncClient) -> None:
-    await booked(house, components=[{"component": "second", "start": "17:00"}])
-    plan = await over(house, await asked(house, aim="fewest_changes"))
-    assert (plan["state"], plan["moves"], plan["progress"]["moved"]) == ("done", [], 0)
-    assert (await house.post(f"{PLANS}/{plan['id']}/apply")).json()["changes"] == []
-
-
-async def test_what_no_longer_fits_gets_a_place_with_the_fewest_changes(house: httpx.AsyncClient) -> None:
-    order_ = await booked(house)
-    early = {**VENUE, "products": [*VENUE["products"], MASSAGES]}
-    hours = [{**VENUE["venue"]["hours"][0], "from": "14:00"}]
-    late = {**early, "venue": {**VENUE["venue"], "hours": hours}}
+async def test_the_fewest_changes_leave_alone_what_has_a_place_and_give_one_to_what_no_longer_fits(
+    house: httpx.AsyncClient,
+) -> None:
+    orders = await apart(house)
+    nothing = await over(house, await asked(house, aim="fewest_changes"))
+    assert (nothing["state"], nothing["moves"], nothing["progress"]["wanted"]) == ("done", [], 0)
+    assert (await house.post(f"{PLANS}/{nothing['id']}/apply")).json()["changes"] == []
+    hours = [{**VENUE["venue"]["hours"][0], "from": "10:30"}]
+    late = {**HOUSE, "venue": {**VENUE["venue"], "hours": hours}}
     assert (await house.put("/v1/venues/spa/catalog", json=late)).status_code == 200
-    plan = await over(house, await asked(house))
-    assert {m["order"] for m in plan["moves"]} == {order_["id"]}
+    plan = await over(house, await asked(house, aim="fewest_changes"))
+    assert {m["order"] for m in plan["moves"]} == {o["id"] for o in orders}
+    assert (plan["progress"]["placed"], plan["progress"]["moved"]) == (plan["progress"]["wanted"], 2)
     assert (await house.post(f"{PLANS}/{plan['id']}/apply")).status_code == 200
-    after = (await house.get(f"/v1/orders/{order_['id']}")).json()
-    assert min(b["start"][11:16] for b in after["bookings"]) >= "14:00"
+    after = [(await house.get(f"/v1/orders/{o['id']}")).json() for o in orders]
+    assert min(b["start"][11:16] for o in after for b in o["bookings"]) >= "10:30"
 
 
 async def test_nothing_is_applied_when_something_changed_meanwhile(house: httpx.AsyncClient) -> None:
@@ -171,7 +159,7 @@ async def test_who_is_left_over_is_named_with_the_reason_and_nothing_is_applied(
     house: httpx.AsyncClient,
 ) -> None:
     one = order(guests=[{"required": {"gender": "neither"}}])
-    plan = await over(house, await asked(house, seconds=2, orders=[order(), one]))
+    plan = await over(house, await asked(house, seconds=1, orders=[order(), one]))
     (left,) = plan["left"]
     assert left["new"] == 1
     assert left["sentences"]
@@ -211,88 +199,6 @@ async def test_the_best_so_far_is_applied_while_the_search_goes_on(
     assert len((await house.get("/v1/venues/spa/orders")).json()["items"]) == len(standing) + 1
 
 
-async def test_a_plan_whose_process_died_is_taken_over_and_in_the_end_said_to_have_failed(
-    house: httpx.AsyncClient, app: Litestar
-) -> None:
-    desk: Desk = app.state.desk
-    plan = uuid.UUID(await asked(house, seconds=1))
-    dead = uuid.uuid4()
-    venue = None
-    for _ in range(400):  # as if another process had it, and fell silent
-        async with desk.sessions.begin() as session:
-            row = (
-                await session.execute(
-                    text(
-                        "UPDATE day_plan SET state = 'running', worker = :dead, beat_at = :then, ended_at = NULL"
-                        " WHERE id = :plan RETURNING venue_id"
-                    ),
-                    {"dead": dead, "plan": plan, "then": desk.now() - SILENCE - timedelta(seconds=1)},
-                )
-            ).one()
-            venue = row.venue_id
-        break
-    assert venue is not None
-    done = await over(house, str(plan))
-    assert done["state"] == "done"
-    assert not await beat(desk.sessions, Working(venue, plan, dead), None, desk.now())  # it comes too late
-    async with desk.sessions.begin() as session:
-        await session.execute(
-            text(
-                "UPDATE day_plan SET state = 'running', worker = :dead, beat_at = :then, beginnings = 3"
-                " WHERE id = :plan"
-            ),
-            {"dead": dead, "plan": plan, "then": desk.now() - SILENCE - timedelta(seconds=1)},
-        )
-    failed = await over(house, str(plan))
-    assert (failed["state"], "3 times" in failed["detail"]) == ("failed", True)
-
-
-async def test_of_a_venue_one_plan_at_a_time_is_worked_on(house: httpx.AsyncClient, app: Litestar) -> None:
-    desk: Desk = app.state.desk
-    for _ in range(3):
-        await asked(house, seconds=1)
-    taken = await asyncio.gather(*(take_up(desk.sessions, uuid.uuid4(), desk.now()) for _ in range(4)))
-    assert sum(plan is not None for plan in taken) <= 1
-
-
-async def test_no_more_than_ten_wait_and_the_same_request_makes_one(house: httpx.AsyncClient) -> None:
-    body = {"from": DAY, "to": NEXT, "seconds": 300, "aim": "shortest", "orders": [order(participants=8)]}
-    key = {"Idempotency-Key": "the-same"}
-    once = await house.post(PLANS, json=body, headers=key)
-    again = await house.post(PLANS, json=body, headers=key)
-    assert once.json()["id"] == again.json()["id"]
-    answers = [await house.post(PLANS, json=body) for _ in range(11)]
-    assert [a.status_code for a in answers[-1:]] == [409]
-    assert answers[-1].json()["code"] == "too_many_plans"
-
-
-async def test_plans_are_forgotten_after_a_week(house: httpx.AsyncClient, app: Litestar) -> None:
-    desk: Desk = app.state.desk
-    plan = (await over(house, await asked(house, seconds=1)))["id"]
-    async with desk.sessions.begin() as session:
-        await forget_plans(session, desk.now() + KEPT - timedelta(minutes=1))
-    assert (await house.get(f"{PLANS}/{plan}")).status_code == 200
-    async with desk.sessions.begin() as session:
-        await forget_plans(session, desk.now() + KEPT + timedelta(minutes=1))
-    assert (await house.get(f"{PLANS}/{plan}")).status_code == 404
-
-
-async def test_a_plan_is_of_its_venue_alone_and_no_matter_of_staff(
-    house: httpx.AsyncClient,
-    connect: Callable[[str | None], httpx.AsyncClient],
-    new_key: Callable[..., Awaitable[str]],
-) -> None:
-    plan = await asked(house, seconds=1)
-    await house.put("/v1/venues/other/catalog", json=VENUE)
-    for path in (f"/v1/venues/other/plans/{plan}", f"/v1/venues/none/plans/{plan}"):
-        assert (await house.get(path)).status_code == 404
-        assert (await house.post(f"{path}/apply")).status_code == 404
-        assert (await house.post(f"{path}/cancel")).status_code == 404
-    assert (await house.get("/v1/venues/other/plans")).json()["items"] == []
-    async with connect(await new_key("staff")) as staff:
-        assert (await staff.post(PLANS, json={"from": DAY, "to": NEXT})).status_code == 403
-
-
 async def test_what_cannot_be_planned_is_refused_at_once_with_its_path(house: httpx.AsyncClient) -> None:
     for body, path in (
         ({"from": DAY, "to": DAY}, "to"),
@@ -303,3 +209,71 @@ async def test_what_cannot_be_planned_is_refused_at_once_with_its_path(house: ht
     ):
         refused = await house.post(PLANS, json=body)
         assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, path), refused.text
+
+
+async def test_a_plan_whose_process_fell_silent_is_taken_over_and_after_three_times_has_failed(
+    house: httpx.AsyncClient, app: Litestar
+) -> None:
+    desk: Desk = app.state.desk
+    plan = uuid.UUID(await asked(house, seconds=1))
+    dead = uuid.uuid4()
+
+    async def silent(beginnings: int) -> uuid.UUID:
+        """As if that process had taken it up, and nobody had heard of it since."""
+        then = desk.now() - SILENCE - timedelta(seconds=1)
+        given = {"dead": dead, "plan": plan, "then": then, "n": beginnings}
+        async with desk.sessions.begin() as session:
+            return (await session.execute(_SILENT, given)).scalar_one()
+
+    venue = await silent(1)
+    assert (await over(house, str(plan)))["state"] == "done"
+    assert not await beat(desk.sessions, Working(venue, plan, dead), None, desk.now())  # it comes too late
+    await silent(3)
+    failed = await over(house, str(plan))
+    assert (failed["state"], "3 times" in failed["detail"]) == ("failed", True)
+
+
+async def test_ten_wait_at_most_one_is_worked_on_and_a_request_sent_twice_makes_one(
+    house: httpx.AsyncClient, app: Litestar
+) -> None:
+    body = {"from": DAY, "to": NEXT, "seconds": 300, "aim": "shortest", "orders": [order(participants=8)]}
+    twice = [await house.post(PLANS, json=body, headers={"Idempotency-Key": "the-same"}) for _ in range(2)]
+    assert twice[0].json()["id"] == twice[1].json()["id"]
+    codes = [(await house.post(PLANS, json=body)).status_code for _ in range(10)]
+    assert codes == [202] * 9 + [409]
+    desk: Desk = app.state.desk
+    taken = await asyncio.gather(*(take_up(desk.sessions, uuid.uuid4(), desk.now()) for _ in range(4)))
+    assert sum(plan is not None for plan in taken) <= 1
+    listed = (await house.get(PLANS, params={"limit": 4})).json()
+    assert (len(listed["items"]), "moves" in listed["items"][0]) == (4, False)
+    rest = (await house.get(PLANS, params={"limit": 50, "after": listed["next"]})).json()
+    assert (len(rest["items"]), rest["next"]) == (6, None)
+    assert [p["state"] for p in (*listed["items"], *rest["items"])].count("running") <= 1
+
+
+async def test_a_plan_is_of_its_venue_alone_and_forgotten_after_a_week(
+    house: httpx.AsyncClient,
+    app: Litestar,
+    connect: Callable[[str | None], httpx.AsyncClient],
+    new_key: Callable[..., Awaitable[str]],
+) -> None:
+    plan = await asked(house, seconds=1)
+    await house.put("/v1/venues/other/catalog", json=VENUE)
+    for path in (f"/v1/venues/other/plans/{plan}", f"/v1/venues/none/plans/{plan}"):
+        assert (await house.get(path)).status_code == 404
+        assert (await house.post(f"{path}/apply")).status_code == 404
+        assert (await house.post(f"{path}/cancel")).status_code == 404
+    assert (await house.get("/v1/venues/other/plans")).json()["items"] == []
+    async with connect(await new_key("staff", venue="spa", resource="anna")) as staff:
+        assert (await staff.post(PLANS, json={"from": DAY, "to": NEXT})).status_code == 403
+    desk: Desk = app.state.desk
+    for later, status in ((timedelta(minutes=-1), 200), (timedelta(minutes=1), 404)):
+        async with desk.sessions.begin() as session:
+            await forget_plans(session, desk.now() + KEPT + later)
+        assert (await house.get(f"{PLANS}/{plan}")).status_code == status
+
+
+_SILENT = text("""
+    UPDATE day_plan SET state = 'running', worker = :dead, beat_at = :then, beginnings = :n, ended_at = NULL
+    WHERE id = :plan RETURNING venue_id
+""")

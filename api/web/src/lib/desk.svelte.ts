@@ -18,6 +18,7 @@ export type Panel =
   | { kind: 'book'; resource: string | null; at: number; package?: string; participants?: number; customer?: Customer }
   | { kind: 'customer'; customer: Customer }
   | { kind: 'sale'; id: string | null; customer: Customer | null }
+  | { kind: 'plan' }
   | { kind: 'who'; resource: string; at: number };
 export type Dialog = null | 'find' | 'keys' | 'ill' | 'sheets' | 'catalog';
 
@@ -107,6 +108,13 @@ class Desk {
     const resource = at.resource === undefined ? (cursor.place?.resource ?? null) : at.resource;
     const start = at.at ?? cursor.place?.at ?? snap(house.zone, house.now + 30, 30);
     this.panel = { ...at, kind: 'book', resource, at: start };
+  }
+
+  planAnew(): void {
+    if (!session.mayBook) return this.say(t('Only reception and managers may plan anew.'));
+    this.dialog = null;
+    this.overlay = null;
+    this.panel = { kind: 'plan' };
   }
 
   sell(customer: Customer | null = null): void {

@@ -27,6 +27,7 @@ function escape(event: KeyboardEvent): void {
   if (desk.dialog) { desk.dialog = null; if (desk.panel.kind !== 'book') focusCalendar(); }
   else if (moving.active || proposal.asked) { moving.drop(); editing.end(); proposal.back(); }
   else if (desk.panel.kind === 'book') draft.giveUp();
+  else if (desk.panel.kind === 'plan') desk.closePanel();
   else if (document.activeElement?.id === 'calendar' || document.activeElement === document.body) desk.closePanel();
   else focusCalendar();
 }
@@ -39,6 +40,7 @@ function table(key: string): (() => void) | null {
     case 's': return session.mayBook ? () => desk.sell() : null;
     case 'f': return () => (desk.dialog = 'find');
     case 'i': return session.mayBook ? () => (desk.dialog = 'ill') : null;
+    case 'n': return session.mayBook ? () => desk.planAnew() : null;
     case 'j': case 'g': return () => document.getElementById('jump')?.click();
     case '/': return () => document.getElementById('search')?.focus();
     case '?': return () => (desk.dialog = 'keys');

@@ -280,6 +280,26 @@ export type DayHours = {
   from: string;
   to: string;
 };
+export type DayPlanPage = {
+  items: DayPlanView[];
+  next: string | null;
+};
+export type DayPlanView = {
+  id: string;
+  state: 'applied' | 'cancelled' | 'done' | 'failed' | 'queued' | 'running' | 'stale';
+  detail: string;
+  from: string;
+  to: string;
+  aim: 'fewest_changes' | 'shortest';
+  seconds: number;
+  by: string;
+  created_at: string;
+  ended_at: string | null;
+  progress: ProgressView | null;
+  moves?: PlannedMoveView[];
+  left: LeftOverView[];
+  alone: string[];
+};
 export type Discount = {
   percent?: string;
   amount?: string;
@@ -360,6 +380,10 @@ export type FeedView = {
   details: boolean;
   url: string;
   created_at: string;
+};
+export type FiguresView = {
+  waiting_minutes: number;
+  short_gaps: number;
 };
 export type GivenView = {
   lot: string;
@@ -474,6 +498,12 @@ export type KeyView = {
   expires_at: string | null;
   revoked_at: string | null;
   last_used_at: string | null;
+};
+export type LeftOverView = {
+  order: string | null;
+  number: number | null;
+  new: number | null;
+  sentences: string[];
 };
 export type LetterView = {
   kind: 'cancellation' | 'change' | 'confirmation' | 'reminder';
@@ -712,8 +742,29 @@ export type PaymentView = {
   at: string;
   by: string;
 };
+export type PlaceView = {
+  start: string;
+  end: string;
+  resources: string[];
+};
+export type PlanBody = {
+  from: string;
+  to: string;
+  aim?: 'fewest_changes' | 'shortest';
+  seconds?: number;
+  orders?: OrderRequest[];
+};
 export type PlanRequest = {
   plan?: string;
+};
+export type PlannedMoveView = {
+  order: string | null;
+  number: number | null;
+  new: number | null;
+  booking: string | null;
+  component: string;
+  was: PlaceView | null;
+  now: PlaceView;
 };
 export type PreviewBody = {
   kind?: 'cancellation' | 'change' | 'confirmation' | 'reminder';
@@ -793,6 +844,17 @@ export type ProductSpec = {
   offer_until?: string;
   cancellation?: CancellationTerm[];
   components?: Component[];
+};
+export type ProgressView = {
+  sessions: number;
+  wanted: number;
+  placed: number;
+  moved: number;
+  reassigned: number;
+  steps: number;
+  seconds: number;
+  before: FiguresView;
+  after: FiguresView;
 };
 export type ReasonBody = {
   code: string;

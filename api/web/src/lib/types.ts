@@ -2,7 +2,7 @@
 
 import type * as api from './openapi';
 export type {
-  Alternative, Allocation, Block, Booking, Change, CalendarData, CatalogResource, Customer, DateException, Entry, Guest, Line, Lot, Mail,
+  Alternative, Allocation, Block, Booking, Change, CalendarData, CatalogResource, Customer, DateException, DayPlan, Entry, Guest, Line, Lot, Mail,
   Order, Payment, PriceList, Product, Reason, Resource, Sale, Slots, Status, Use, Version,
 };
 export type { Catalog, Component, CreditPage, Hours, Me, Need, Price, PriceLine, VenueName } from './openapi';
@@ -16,6 +16,7 @@ type CatalogResource = api.ResourceSpec;
 type Change = api.ChangeView;
 type Customer = api.CustomerView;
 type DateException = api.DateException;
+type DayPlan = api.DayPlanView;
 type Entry = api.EntryView;
 type Guest = api.GuestView;
 type Line = api.LineView;
