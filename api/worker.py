@@ -22,8 +22,8 @@ from api.settings import Settings
 from booking.actions.use_credits import use_credits_of_past_orders
 from booking.actions.work_on_plans import work_on_plans
 from booking.apply import clear_expired
-from booking.day_plans import forget_plans
 from booking.desk import Desk
+from booking.plan_queue import forget_plans
 from pricing.ledger import expire_credits
 
 _log = structlog.get_logger()

@@ -24,6 +24,7 @@ WRITERS = {
     "booking.events",
     "booking.forget",
     "booking.holding",
+    "booking.plan_queue",
     "catalog.service",
     "pricing.forget",
     "pricing.ledger",

@@ -12,10 +12,10 @@ from api.mail.stored import Mail, MailCursor
 from api.my.stored import OrderLink
 from api.people.audit import THE_SERVER, Who, forget_entries, record
 from api.people.stored import SessionRow
-from booking.day_plans import forget_customer_in_plans
 from booking.forget import ends_last, forget_in_orders, orders_of
 from booking.idempotency import IdempotencyRow
 from booking.orders import OrderVersionRow
+from booking.plan_queue import forget_customer_in_plans
 from catalog.errors import Conflict
 from catalog.organisations import ApiKey
 from catalog.venues import Venue

@@ -12,8 +12,9 @@ from api.inputs import PageQuery, PreviewQuery, check_limits, read_range
 from api.plan_shapes import LONGEST_DAYS, DayPlanPage, DayPlanView, PlanBody, days_of, plan_view
 from api.shapes import OrdersView
 from booking.actions.plan_days import apply_days, ask_for_plan
-from booking.day_plans import end_plan, find_plan, plans_of
+from booking.day_plans import find_plan, plans_of
 from booking.plan_changes import changed_since
+from booking.plan_queue import end_plan
 from booking.requests import PlanRequest
 from catalog.errors import Conflict, Invalid, Problem
 

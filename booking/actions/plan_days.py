@@ -19,12 +19,13 @@ from booking.actions.draft import Draft
 from booking.actions.settle import settle
 from booking.apply import Actor
 from booking.bookings import BookingRow
-from booking.day_plans import DayPlan, DaysAsked, Found, count_waiting, end_plan, find_plan, put_plan
+from booking.day_plans import DayPlan, DaysAsked, Found, count_waiting, find_plan
 from booking.desk import Desk
 from booking.lines import Booking, Order
 from booking.orders import REACH, OrderRow
 from booking.outcome import Keep, Outcome
 from booking.plan_changes import changed_since
+from booking.plan_queue import end_plan, put_plan
 from booking.queries import load_orders
 from booking.requests import OrderRequest
 from catalog.base import new_id

@@ -17,22 +17,11 @@ from sqlalchemy import select
 from booking.actions.plan_days import days_asked
 from booking.actions.read import ask
 from booking.case import case_of
-from booking.day_plans import (
-    MOST_BEGINNINGS,
-    DayPlan,
-    Found,
-    LeftOver,
-    MoveMade,
-    Place,
-    Working,
-    beat,
-    give_up,
-    put_back,
-    take_up,
-)
+from booking.day_plans import DayPlan, Found, LeftOver, MoveMade, Place
 from booking.desk import Desk
 from booking.lines import Order
 from booking.plan_changes import changed_since
+from booking.plan_queue import MOST_BEGINNINGS, Working, beat, give_up, put_back, take_up
 from booking.sketch import Sketch, ToPlan
 from booking.sketching import begin, carry_on, why_left
 from catalog.errors import Refusal

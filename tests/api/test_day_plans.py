@@ -11,8 +11,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
-from booking.day_plans import KEPT, SILENCE, Working, beat, forget_plans, take_up
 from booking.desk import Desk
+from booking.plan_queue import KEPT, SILENCE, Working, beat, forget_plans, take_up
 from tests.api.conftest import VENUE
 
 DAY, NEXT = "2027-06-05", "2027-06-06"
@@ -44,7 +44,7 @@ async def booked(house: httpx.AsyncClient, **differs: Any) -> dict[str, Any]:
 
 
 async def apart(house: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """Two orders whose guests wait for hours between two massages: all were away at midday, then came back."""
+    """Two orders whose guests wait between two massages: all were away at midday, then came back."""
     away = []
     for who in ("anna", "bo"):
         block = {"resource": who, "start": f"{DAY}T11:00", "end": f"{DAY}T16:50"}
