@@ -154,3 +154,23 @@ def test_a_booking_is_made_longer_by_its_edge_and_by_keys(open_desk: Open, house
     desk.press("Enter")
     desk.what_changes.wait_for(state="detached")
     assert house.order(order["id"])["lines"][0]["adjustments"]["massage-50"]["duration_minutes"] == 105
+
+
+def test_the_day_is_planned_anew_by_keys(open_desk: Open, house: House, day: date) -> None:
+    """Cleo had to wait for a therapist who has become free."""
+    ada, _, cleo = (
+        house.book(package="spa-day", participants=1, start=f"{day}T11:00", customer={"name": name})
+        for name in ("Ada", "Bea", "Cleo")
+    )
+    waited = times(cleo)["massage"]
+    house.client.post(f"/v1/orders/{ada['id']}/cancel", json={}).raise_for_status()
+    desk = open_desk(day)
+    desk.press("n")
+    desk.panel.get_by_role("radio", name="Short waits").wait_for()
+    desk.press("Enter")
+    desk.panel.get_by_text(f"{waited} → 13:00").wait_for()
+    desk.panel.locator("section[aria-busy=false]").wait_for()
+    desk.panel.get_by_role("button", name="Apply ↵").and_(desk.page.locator(":focus")).wait_for()
+    desk.press("Enter")
+    desk.panel.get_by_role("heading", name="Whom to call").wait_for()
+    assert times(house.order(cleo["id"]))["massage"] == "13:00"
