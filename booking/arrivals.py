@@ -1,7 +1,8 @@
 """Starts of a date that differ in nothing but the arrival (P2): what fits for one fits for every earlier one.
 
-So there is a latest start that fits. It is found by halving, in each independent part for itself; a placement
-that begins later than it had to says yes to all starts until then.
+So there is a latest start that fits. It is looked for from the end, in growing steps, then by halving, in
+each independent part for itself. A placement that begins later than it had to says yes to all starts until
+then.
 """
 
 import time
@@ -63,8 +64,10 @@ def _of_part(
     left = within_reach(problem, part)
     yes, no = 0, min(bisect_right(arrivals, last(left[i])) if left[i] else 0 for i in which)
     unknown = no  # from here on nobody can tell any more
-    at = 0
+    step = 1  # what does not fit is mostly told at once: from the last of them back, in growing steps
     while yes < unknown:
+        at = max(yes, unknown - step) if not yes else (yes + unknown) // 2
+        step *= 2
         answer = decide_part(cut(problem, which, arrivals[at]), part, deadline - time.monotonic())
         if answer.placement is not None:
             begin = min(answer.placement[i].start for i in which)
@@ -73,5 +76,4 @@ def _of_part(
             no = unknown = at
         else:
             unknown = at
-        at = (yes + min(unknown, no)) // 2
     return min(yes, no), no

@@ -35,8 +35,10 @@ from catalog.opening import Blocks
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import DAY, Interval, minute, starts_on, wall, wall_of
 
-CHUNK_DAYS = 7
-"""So many days are searched at a time, each with what is held on them."""
+CHUNK_DAYS = 3
+"""So many days are searched at a time, with what is held on them."""
+AHEAD = 2
+"""So many such chunks are given to each process at a time: they take turns, and none stands idle for long."""
 
 
 class SlotsAnswer(Struct, frozen=True, kw_only=True):
@@ -152,7 +154,7 @@ class _Search:
         sure = iter(self.sure)
         coming = next(sure, None)
         chunks = _chunks(self.venue, self.left)
-        for batch in [*_batched(chunks, self.desk.solvers.processes), None]:
+        for batch in [*_batched(chunks, AHEAD * self.desk.solvers.processes), None]:
             found = [] if batch is None else await self.found(batch, deadline)
             unknown = next((f.unknown_from for f in found if f.unknown_from is not None), None)
             end = last if batch is None else batch[-1][-1] + 1

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from booking.actions.change import line_changed
 from booking.actions.find import line_of, only_line, present
-from booking.actions.find_slots import CHUNK_DAYS, SlotsAnswer, asked_starts
+from booking.actions.find_slots import SlotsAnswer, asked_starts
 from booking.case import Asked, case_of
 from booking.computing import searched
 from booking.desk import Desk
@@ -22,6 +22,9 @@ from booking.slots import Slot
 from catalog.actors import Actor
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import minute, wall, wall_of
+
+WEEK = 7
+"""So many days are searched at a time, each with what is held on them."""
 
 
 async def find_starts(
@@ -49,7 +52,7 @@ async def find_starts(
     wanted, _ = line_changed(desk, venue, line, request, now, caller)
     starts = asked_starts(venue, step, max(first, minute(now) + 1), last)
     found: list[Slot] = []
-    for _, week in groupby(starts, lambda s: wall_of(venue.tz, s)[0].toordinal() // CHUNK_DAYS):
+    for _, week in groupby(starts, lambda s: wall_of(venue.tz, s)[0].toordinal() // WEEK):
         chunk = list(week)
         asked = await _asked(desk, venue, line, wanted, chunk)
         left = deadline - time.monotonic()

@@ -58,12 +58,15 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
 def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: int = 3) -> Answer:
     """Whether the part can be placed at all, with a placement if so."""
     deadline = time.monotonic() + seconds
-    witness = greedy(problem, part, tries)
+    many = len(part) >= MANY
+    if many and refuted(problem, part):  # of many that is told sooner than they are placed
+        return Answer("no")
+    witness = greedy(problem, part, 1 if many else tries)  # of many the flow finds what the first does not
     if witness is not None:
         return Answer("yes", witness)
-    if refuted(problem, part):
+    if not many and refuted(problem, part):
         return Answer("no")
-    if len(part) >= MANY:
+    if many:
         found = settled(problem, part, deadline - time.monotonic())
         if found is not None:
             return Answer("no") if found == "no" else Answer("yes", found)

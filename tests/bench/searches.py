@@ -9,21 +9,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from itertools import groupby
 
 import httpx
 from msgspec.structs import replace
 
+from booking.actions.find_slots import CHUNK_DAYS
 from booking.case import Asked, case_of
-from booking.computing import plan_for, searched, warm_up
+from booking.computing import decided, plan_for, warm_up
 from booking.fit import situation_of
 from booking.index.days import Days
-from booking.index.held import occupied
+from booking.index.held import held_within, occupied
 from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.index.sift import Sifted, sift
+from booking.occupancy import Held
 from booking.placement.parts import parts
 from booking.placement.solve import decide_part
 from booking.prepare import prepare
+from catalog.specs import Catalog
 from catalog.times import starts_on, wall, zone
 from tests.bench.first_booking import PACKAGE, timed
 from tests.bench.houses import FIRST, house, wanted
@@ -96,14 +100,15 @@ def _package(resources: int, days: int) -> tuple[float, Sifted, Asked]:
     """Milliseconds of a warm search by the hour, what it found, and what was asked."""
     catalog, held = house(resources, booked=0.5, days_booked=min(days, 90) + 2)
     asked = wanted(catalog, held, 1)
-    known = Rows(catalog, Days(ZONE, FIRST - timedelta(days=2), 400, 5), {}, occupied(held))
+    known = _rows_of(catalog, held)
     plan = plan_for(asked, known)
     assert plan is not None
     assert plan.exact
     first, last = wall(ZONE, FIRST, 0), wall(ZONE, FIRST + timedelta(days=days), 0)
     found = sift(plan, known, first, last, 60)
     assert len(found.starts)
-    assert not found.open
+    changes = sum(row is None for row in known.days.rows)  # days on which the clocks change, not in the index
+    assert len(found.open) <= 24 * (plan.days + 1) * (changes if days > 90 else 0)
     return _median(lambda: _sifted(plan, known, first, last)), found, asked
 
 
@@ -121,6 +126,7 @@ def _median(work: Callable[[], object]) -> float:
 
 
 def _groups() -> Iterator[Row]:
+    """As a server answers: from an index that is there, and what that leaves open by two processes."""
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         list(pool.map(_warm, range(2)))
@@ -128,24 +134,35 @@ def _groups() -> Iterator[Row]:
             days = 7 if "-7-" in name else DAYS
             catalog, held = spa(booked, DAYS + 3)
             asked = wanted(catalog, held, guests, "visit")
-            chunks = [
-                [
-                    s
-                    for day in range(at, min(at + 2, days))
-                    for s in starts_on(ZONE, FIRST + timedelta(days=day), 60)
-                ]
-                for at in range(0, days, 2)
-            ]
-            questions = [_near(asked, chunk) for chunk in chunks]
-            began = time.perf_counter()
-            found = list(pool.map(searched, questions, chunks, [60.0] * len(chunks)))
-            took = (time.perf_counter() - began) * 1000
-            assert all(part.unknown_from is None for part in found)
-            slots = {slot.start for part in found for slot in part.slots}
-            for question, chunk in list(zip(questions, chunks, strict=True))[::5]:
-                for start in chunk[9:20:5]:
-                    assert _fits(question, start) == (start in slots)
-            yield Row(name, took, "ms", limit, f"limit, {share(catalog, held, DAYS):.0%} booked")
+            known = _rows_of(catalog, held)
+            plan = plan_for(asked, known)
+            assert plan is not None
+            took, slots = [], set[int]()
+            for _ in range(3):
+                known.kept.clear()
+                began = time.perf_counter()
+                slots = _searched(pool, asked, plan, known, days)
+                took.append((time.perf_counter() - began) * 1000)
+            some = [s for day in range(0, days, 5) for s in _hours(day, day + 1)[9:20:5]]
+            assert [s for s in some if _fits(asked, s)] == [s for s in some if s in slots]
+            share_ = f"limit, {share(catalog, held, DAYS):.0%} booked"
+            yield Row(name, statistics.median(took), "ms", limit, share_)
+
+
+def _searched(pool: ProcessPoolExecutor, asked: Asked, plan: Plan, known: Rows, days: int) -> set[int]:
+    """The slots of so many days by the hour."""
+    found = sift(plan, known, wall(ZONE, FIRST, 0), wall(ZONE, FIRST + timedelta(days=days), 0), 60)
+    begin = wall(ZONE, FIRST, 0)
+    chunks = [list(chunk) for _, chunk in groupby(found.open, lambda s: (s - begin) // (CHUNK_DAYS * 1440))]
+    questions = [_near(replace(asked, held=()), chunk, known) for chunk in chunks]
+    parts = list(pool.map(decided, questions, chunks, [60.0] * len(chunks)))
+    assert all(part.unknown_from is None for part in parts)
+    return {*found.starts.tolist(), *(slot.start for part in parts for slot in part.slots)}
+
+
+def _rows_of(catalog: Catalog, held: Sequence[Held]) -> Rows:
+    """The index of a house over 400 days."""
+    return Rows(catalog, Days(ZONE, FIRST - timedelta(days=2), 400, 5), {}, occupied(held))
 
 
 def _hours(first: int, last: int) -> list[int]:
@@ -158,15 +175,18 @@ def _warm(_: int) -> str:
     return warm_up()
 
 
-def _near(asked: Asked, chunk: Sequence[int]) -> Asked:
-    """With what is held around these starts, as a process is sent it."""
-    first, last = chunk[0] - 2 * 1440, chunk[-1] + 5 * 1440
-    return replace(asked, held=tuple(h for h in asked.held if h.start < last and first < h.end))
+def _near(asked: Asked, chunk: Sequence[int], known: Rows) -> Asked:
+    """With what is held on the days of these starts, as a process is sent it."""
+    spans = [case_of(asked, start).span() for start in (chunk[0], chunk[-1])]
+    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
+    end = wall(ZONE, last + timedelta(days=1), 0)
+    return replace(asked, held=held_within(known.occupied, wall(ZONE, first, 0), end))
 
 
 def _fits(asked: Asked, start: int) -> bool:
     """Whether it can be booked, by the solver that books."""
-    case = case_of(_near(asked, [start]), start)
+    near = tuple(h for h in asked.held if h.start < start + 5 * 1440 and start - 2 * 1440 < h.end)
+    case = case_of(replace(asked, held=near), start)
     problem = prepare(situation_of(case), case).problem
     if any(not task.starts for task in problem.tasks):
         return False
