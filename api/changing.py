@@ -1,7 +1,7 @@
 """What every change of orders has in common at the border: preview, keeping, the answer."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from litestar import Response
@@ -86,10 +86,15 @@ async def view(session: AsyncSession, call: Call, venue: StoredVenue, order: Ord
 
 
 async def views(
-    session: AsyncSession, call: Call, venue: StoredVenue, orders: Sequence[Order]
+    session: AsyncSession,
+    call: Call,
+    venue: StoredVenue,
+    orders: Sequence[Order],
+    *,
+    new: Collection[uuid.UUID] = (),
 ) -> list[OrderView]:
-    """Several of them."""
-    payments = await payments_by_order(session, venue.id, [order.id for order in orders])
+    """Several of them; `new` ones are of this moment, and nobody has paid for them yet."""
+    payments = await payments_by_order(session, venue.id, [o.id for o in orders if o.id not in new])
     givers = [order.id for order in orders if gives(order)]
     tickets = await tickets_by_order(session, venue.id, givers)
     lots = await lots_by_order(session, venue.id, venue.catalog.venue.currency, givers)
@@ -104,7 +109,7 @@ async def views(
                 order,
                 venue.tz,
                 customer=customer,
-                payments=payments[order.id],
+                payments=payments.get(order.id, ()),
                 tickets=[ticket_view(ticket, venue.tz) for ticket in tickets.get(order.id, ())],
                 credits=[given_view(lot, venue.tz) for lot in lots.get(order.id, ())],
                 today=today,
@@ -131,7 +136,9 @@ async def _answer(
     created: bool,
     preview: bool,
 ) -> Answer:
-    found = await views(session, call, venue, outcome.orders)
+    pairs = zip(outcome.before, outcome.orders, strict=True)
+    new = [after.id for before, after in pairs if before is None]
+    found = await views(session, call, venue, outcome.orders, new=new)
     told: dict[str, Any] = {
         "changes": changes_view(outcome, venue.tz),
         "price_difference": outcome.price_difference,

@@ -6,8 +6,8 @@ the document at /v1/openapi.json is made from the same declaration.
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -205,13 +205,6 @@ class Call:
 
     def session(self) -> AsyncSession:
         return self.desk.sessions()
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that begins no transaction: for a few small queries, each true of its own moment."""
-        async with self.desk.sessions() as session:
-            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            yield session
 
     async def venue(self, session: AsyncSession, key: str) -> StoredVenue:
         """The venue of that key, as far as this caller may know of it; raises NotFound."""

@@ -48,7 +48,8 @@ async def make_days(
     sessions: async_sessionmaker[AsyncSession], venue_id: uuid.UUID, days: Iterable[Day]
 ) -> None:
     """Make the rows that are locked, in a transaction of their own: made in the writer's, they deadlock."""
-    async with sessions.begin() as session:
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         await make_days_here(session, venue_id, days)
 
 

@@ -1,8 +1,8 @@
 """What the actions need from outside: database sessions, solver processes, limits, the clock."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,3 +77,10 @@ class Desk:
     watch: Watch = field(default_factory=Watch)
     indexes: Indexes = field(default_factory=Indexes)
     now: Callable[[], datetime] = utc_now
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that begins no transaction: for a few small queries, each true of its own moment."""
+        async with self.sessions() as session:
+            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            yield session

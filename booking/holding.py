@@ -4,8 +4,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, cast, column, delete, func, select, update
-from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, TSTZRANGE
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
@@ -147,29 +160,21 @@ async def _seated(
     seated: dict[uuid.UUID, list[Stay]] = {resource_id: [] for resource_id in windows}
     if not windows:
         return seated
-    ids = bindparam("ids", list(windows), type_=ARRAY(Uuid))
-    times = bindparam("times", [during_of(*window) for window in windows.values()], type_=ARRAY(Text))
-    given = func.unnest(ids, times).table_valued(column("resource_id", Uuid), column("time", Text))
-    wanted = given.render_derived()
-    found = await session.execute(
-        select(
-            AllocationRow.resource_id,
-            AllocationRow.id,
-            AllocationRow.during,
-            AllocationRow.quantity,
-            AllocationRow.places,
-        )
-        .join(wanted, AllocationRow.resource_id == wanted.c.resource_id)
-        .where(
-            AllocationRow.venue_id == venue_id,
-            AllocationRow.use == "shared",
-            AllocationRow.during.op("&&")(cast(wanted.c.time, TSTZRANGE)),
-        )
-    )
+    times = [during_of(*window) for window in windows.values()]
+    given = {"venue": venue_id, "resources": list(windows), "times": times}
+    found = await session.execute(_SEATED, given)
     for resource_id, stay, during, places, ranges in found:
         numbers = numbers_of((r.lower, r.upper) for r in ranges)
         seated[resource_id].append(Stay(stay, *minutes_of(during), places, numbers))
     return seated
+
+
+_SEATED = text("""
+    SELECT a.resource_id, a.id, a.during, a.quantity, a.places
+    FROM unnest(cast(:resources AS uuid[]), cast(:times AS text[])) AS wanted (resource_id, time)
+    JOIN allocation a ON a.resource_id = wanted.resource_id AND a.during && cast(wanted.time AS tstzrange)
+    WHERE a.venue_id = :venue AND a.use = 'shared'
+""")
 
 
 async def _renumber(

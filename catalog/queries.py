@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Executable, Row, bindparam, literal, select, union_all
+from sqlalchemy import Executable, Row, bindparam, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.calendars import Block
@@ -164,21 +164,20 @@ async def list_blocks(
     session: AsyncSession, venue_id: uuid.UUID, first: int, last: int
 ) -> tuple[StoredBlock, ...]:
     """The blocks that meet the interval (minutes since the epoch), by their start."""
-    found = await session.execute(
-        select(Block.id, Resource.key, Block.starts_at, Block.ends_at, Block.note, Block.calendar_id)
-        .join(Resource, (Resource.venue_id == Block.venue_id) & (Resource.id == Block.resource_id))
-        .where(
-            Block.venue_id == venue_id,
-            Block.removed_at.is_(None),
-            Block.starts_at < instant(last),
-            Block.ends_at > instant(first),
-        )
-        .order_by(Block.starts_at, Block.id)
-    )
+    given = {"venue": venue_id, "first": instant(first), "last": instant(last)}
+    found = await session.execute(_BLOCKS, given)
     return tuple(
         StoredBlock(id=id_, resource=key, start=minute(start), end=minute(end), note=note, calendar=calendar)
         for id_, key, start, end, note, calendar in found
     )
+
+
+_BLOCKS = text("""
+    SELECT b.id, r.key, b.starts_at, b.ends_at, b.note, b.calendar_id
+    FROM block b JOIN resource r ON r.venue_id = b.venue_id AND r.id = b.resource_id
+    WHERE b.venue_id = :venue AND b.removed_at IS NULL AND b.starts_at < :last AND b.ends_at > :first
+    ORDER BY b.starts_at, b.id
+""")
 
 
 async def load_blocks(

@@ -67,6 +67,8 @@ async def payments_by_order(
     session: AsyncSession, venue_id: uuid.UUID, orders: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, tuple[Payment, ...]]:
     """The same of several orders at once; every order is in it."""
+    if not orders:
+        return {}
     wanted = select(Payment).where(Payment.venue_id == venue_id, Payment.order_id.in_(orders))
     found = list(await session.scalars(wanted.order_by(Payment.id)))
     return {order: tuple(p for p in found if p.order_id == order) for order in orders}

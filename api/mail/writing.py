@@ -92,7 +92,7 @@ async def _write_about(
     if order_id is None or version is None:
         return
     after = await order_version(session, venue.id, order_id, version)
-    before = await order_version(session, venue.id, order_id, version - 1)
+    before = await order_version(session, venue.id, order_id, version - 1) if version > 1 else None
     if after is None:
         return
     occasion = Occasion(at=event.at, event_seq=event.seq)
@@ -118,11 +118,14 @@ async def write_letters(
 ) -> None:
     """A mail to everybody concerned; of this `kind`, or of the one that the change makes."""
     payers = [await customer_of(session, venue, order) for order in (before, after)]
+    people = (payer_as_person(payers[0]), payer_as_person(payers[1]))
+    letters = tuple(letters_due(before, after, people, kind))
+    if not letters:
+        return
     spoken = next((payer.language for payer in reversed(payers) if payer is not None), None)
     language = language_of(venue, spoken)
     facts = await facts_of(session, settings, venue, before, after, occasion.at)
-    people = (payer_as_person(payers[0]), payer_as_person(payers[1]))
-    for due in letters_due(before, after, people, kind):
+    for due in letters:
         own = facts if due.pays else facts.without_money()
         if due.pays and due.kind != "cancellation":
             own = _with_addresses(session, settings, own, now)

@@ -62,7 +62,7 @@ async def cancel(call: Call, booking_id: uuid.UUID) -> Response[Any]:
     **_CHANGE,
 )
 async def move_together(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     return await changed(call, at, move_many, call.body(MovesRequest))
 

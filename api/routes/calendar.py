@@ -111,7 +111,7 @@ async def follow(call: Call, venue: str) -> Response[Any]:
     refusals=(404, 409, 422),
 )
 async def take(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     asked = call.body(BlockBody)
     start, end = (read_when(at.tz, text, path) for text, path in ((asked.start, "start"), (asked.end, "end")))

@@ -58,7 +58,7 @@ async def put(call: Call, venue: str) -> Response[Any]:
 )
 async def get(call: Call, venue: str) -> Response[Any]:
     media = _accepted(call)
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     etag = f'"{at.version}-{FORMATS[media]}"'
     headers = {"ETag": etag, "Vary": "Accept"}

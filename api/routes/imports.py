@@ -38,7 +38,7 @@ SHOWN = 50
     refusals=(404, 422),
 )
 async def make(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     asked = call.body(ImportBody)
     if at.catalog.resource(asked.resource) is None:

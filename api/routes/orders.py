@@ -49,7 +49,7 @@ _OWN = _CHANGE | {"roles": DESK_AND_CUSTOMER}
     refusals=_REFUSALS,
 )
 async def ask(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     request = call.body(OrderRequest)
     check_limits(request, call.desk.limits)
@@ -69,7 +69,7 @@ async def ask(call: Call, venue: str) -> Response[Any]:
     refusals=_REFUSALS,
 )
 async def make(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     request = call.body(OrderRequest)
     check_limits(request, call.desk.limits)

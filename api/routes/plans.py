@@ -81,7 +81,7 @@ async def find(call: Call, venue: str) -> Response[Any]:
     **_OF,
 )
 async def read(call: Call, venue: str, plan_id: uuid.UUID) -> Response[Any]:
-    async with call.reading() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
         plan = await find_plan(session, at.id, plan_id)
         stale: str | None = None

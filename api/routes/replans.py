@@ -26,7 +26,7 @@ LONGEST_DAYS = 31
     refusals=(404, 409, 422, 503),
 )
 async def make(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     asked = call.body(ReplanBody)
     out = read_range(at.tz, asked.from_, asked.to, most_days=LONGEST_DAYS)

@@ -52,7 +52,7 @@ _CHANGE: dict[str, Any] = {
     refusals=(404, 409, 422),
 )
 async def make(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     asked, read = call.body(SaleRequest), reader(at, "sold_at")
     return await sold(call, at, lambda till: open_sale(till, asked, read), asked, created=True)
@@ -234,7 +234,7 @@ async def stock(call: Call, venue: str) -> Response[Any]:
     refusals=(404, 409, 422),
 )
 async def restock(call: Call, venue: str) -> Response[Any]:
-    async with call.session() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
     asked = call.body(StockRequest)
     labels = {p.key: p.label for p in at.catalog.products}

@@ -58,7 +58,7 @@ async def _answer(
     call: Call, venue: str, package: str, request: SlotsRequest, page: SlotsPage, first: str, last: str
 ) -> Response[Any]:
     limits = call.desk.limits
-    async with call.reading() as session:
+    async with call.desk.reading() as session:
         at = await call.venue(session, venue)
         state = await state_of(session, at.id, call.desk.now())
     check_limits(request, limits)

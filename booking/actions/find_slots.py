@@ -272,7 +272,7 @@ def _reach(venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Interval:
 async def _asked(desk: Desk, venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Asked:
     """What is asked, with what the database says is held around these starts, and by whom."""
     start, end = _reach(venue, asked, chunk)
-    async with desk.sessions() as session:
+    async with desk.reading() as session:
         held: tuple[Held, ...] = tuple(await occupancy(session, venue.id, start, end, desk.now()))
         blocks = await load_blocks(session, venue.id, start, end)
     return replace(asked, held=held, blocks=blocks)

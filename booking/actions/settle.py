@@ -71,7 +71,7 @@ async def settle(
         now = desk.now()
         async with desk.solvers.gate:
             with desk.watch.step("read"):
-                async with desk.sessions() as session:
+                async with desk.reading() as session:
                     draft = await with_credits(session, venue, await compute(session, now), now)
                     asked = await ask(session, venue, draft, now)
             began = time.monotonic()
@@ -267,7 +267,7 @@ async def _refuse(
     """Raises NotPlaceable with the reasons and, where there are, alternatives."""
     near = asked
     if len(asked.lines) == 1:
-        async with desk.sessions() as session:
+        async with desk.reading() as session:
             near = await ask(session, venue, draft, now, around=True)
     step = least_step(venue.catalog.venue.grid_minutes)
     seconds = min(2.0, desk.limits.solver_seconds)
