@@ -137,7 +137,7 @@ class Sketching:
         others = {i: p for i, p in placed.items() if self.order_of[i] != order}
         return replace(
             asked,
-            held=(*asked.held, *_held(self.case, others)),
+            held=(*asked.held, *held_by(self.case, others)),
             lines=tuple(replace(line, position=n) for n, line in enumerate(mine)),
             resource={
                 n: asked.resource[line.position]
@@ -228,7 +228,7 @@ def _waits(case: Case, placings: dict[int, Placing]) -> Iterator[int]:
 def _short_gaps(case: Case, situation: Situation, placings: dict[int, Placing]) -> int:
     """Gaps shorter than what the venue calls useful, on what is held whole."""
     taken: dict[str, Mask] = {}
-    for row in _held(case, placings):
+    for row in held_by(case, placings):
         if row.use != "shared":
             minutes = span(row.start - situation.base, row.end - situation.base)
             taken[row.resource] = taken.get(row.resource, 0) | minutes
@@ -240,7 +240,7 @@ def _short_gaps(case: Case, situation: Situation, placings: dict[int, Placing]) 
     )
 
 
-def _held(case: Case, placings: dict[int, Placing]) -> Iterator[Held]:
+def held_by(case: Case, placings: dict[int, Placing]) -> Iterator[Held]:
     """What these sessions hold of indivisible resources."""
     for i, placing in placings.items():
         session = case.sessions[i]
