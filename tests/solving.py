@@ -17,5 +17,8 @@ class InThisProcess(Solvers):
     async def place(self, compute: Any, *args: object) -> Any:
         return compute(*args)
 
+    async def plan(self, compute: Any, *args: object) -> Any:
+        return compute(*args)
+
     async def search(self, compute: Any, *args: object, seconds: float | None = None) -> Any:
         return compute(*args) if seconds is None else compute(*args, seconds)

@@ -42,6 +42,7 @@ def ids_of(known: dict[str, str], more: dict[str, str]) -> dict[str, str]:
         "link_id": known["link"],
         "mail_id": known["mail"],
         "calendar_id": known["calendar"],
+        "plan_id": known["plan"],
         **more,
     }
 

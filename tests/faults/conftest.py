@@ -13,6 +13,7 @@ from api.app import create_app
 from api.openapi import described
 from api.people.audit import COMMAND_LINE
 from api.people.keys import create_key
+from booking.actions.work_on_plans import work_on_plans
 from tests.api.conftest import running
 from tests.faults.acting import SETTINGS, client, prepare
 from tests.faults.addresses import Scene, ids_of
@@ -33,6 +34,7 @@ async def furnished(postgres: str, maintenance: asyncpg.Connection) -> AsyncIter
     app = create_app(SETTINGS, address, solvers=InThisProcess())
     async with running(app), client(app) as desk:
         ids = await open_house(desk)
+        await work_on_plans(app.state.desk)
     yield name, json.dumps(ids)
     await maintenance.execute(f"drop database {name} with (force)")
 

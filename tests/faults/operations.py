@@ -67,6 +67,10 @@ def at(hour: int, day: int = 0) -> str:
     return f"{DAY + timedelta(days=day)}T{hour:02}:00"
 
 
+PLAN = {"from": f"{DAY + timedelta(days=3)}", "to": f"{DAY + timedelta(days=4)}", "seconds": 1,
+        "orders": [{"product": "massage", "start": at(16, 3)}]}  # fmt: skip
+
+
 async def open_house(client: httpx.AsyncClient) -> dict[str, str]:
     """The venue with all that the operations need; the ids of it by name."""
 
@@ -101,6 +105,7 @@ async def open_house(client: httpx.AsyncClient) -> dict[str, str]:
     bought = await sell("series", "gift", step="close")
     lots = (await done("GET", f"/customers/{customer}/credits"))["items"]
     mails = await done("POST", f"/orders/{booked['id']}/mails", kind="confirmation")
+    anew = await done("POST", f"{home}/plans", **PLAN)
     return {
         "customer": customer,
         "booked": booked["id"],
@@ -113,6 +118,7 @@ async def open_house(client: httpx.AsyncClient) -> dict[str, str]:
         "paid_booking": paid["bookings"][0]["id"],
         "block": block["id"],
         "bought": bought,
+        "plan": anew["id"],
         "series": next(lot["id"] for lot in lots if lot["sold_as"] == "series"),
         "open": await sell("bandage", "massage"),
         "saved": await sell("bandage", step="save"),
@@ -155,6 +161,9 @@ def requests(ids: dict[str, str]) -> dict[str, Operation]:
                                                         "end": at(20, 1), "replan": True}),
         "unblock": ("DELETE", f"/v1/blocks/{ids['block']}", None),
         "replan": ("POST", f"{home}/replans", {"resource": "therapist-1", "from": at(8, 1), "to": at(20, 1)}),
+        "plan days": ("POST", f"{home}/plans", PLAN),
+        "apply a plan": ("POST", f"{home}/plans/{ids['plan']}/apply", {}),
+        "give a plan up": ("POST", f"{home}/plans/{ids['plan']}/cancel", None),
         "pay": ("POST", f"/v1/orders/{ids['paid']}/payments", {"amount": "50.00", "method": "card"}),
         "pay back": ("POST", f"/v1/orders/{ids['paid']}/payments", {"amount": "-40.00", "method": "cash"}),
         "readdress": ("POST", f"{order}/calendar", None),

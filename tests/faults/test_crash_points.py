@@ -18,7 +18,8 @@ from tests.faults.conftest import Copies
 from tests.faults.operations import MAIN, TAKEN, VENUE, Operation
 from tests.walks.server import ROOT
 
-OF_A_VENUE = {"orders", "bookings", "calendar", "calendars", "catalog", "credits", "links", "mails", "sales"}
+OF_A_VENUE = {"orders", "bookings", "calendar", "calendars", "catalog", "credits", "links", "mails"}
+OF_A_VENUE |= {"plans", "sales"}
 ANSWERS_ONLY = ("/quotes", "/slots", "/mails/preview")
 """Addresses to which something is sent that changes nothing."""
 
