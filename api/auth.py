@@ -17,7 +17,6 @@ from api.errors import NoKey
 from api.people.browsers import SAFE, Browsers
 from api.people.sessions import find_session
 from api.people.stored import SessionRow, UserRow
-from booking.apply import Actor
 from catalog.base import utc_now
 from catalog.errors import NotAllowed
 from catalog.organisations import ROLES, ApiKey
@@ -53,10 +52,6 @@ class Caller:
     customer: uuid.UUID | None = None
     session: uuid.UUID | None = None
     email: str | None = None
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(key=self.key, role=self.role, name=self.name)
 
     @property
     def is_staff(self) -> bool:

@@ -51,7 +51,7 @@ async def changed(
         else:
             await call.keep(session, made)
 
-    given: dict[str, Any] = {"caller": call.caller.actor, "preview": preview, "keep": keep}
+    given: dict[str, Any] = {"caller": call.actor, "preview": preview, "keep": keep}
     try:
         outcome = await action(call.desk, venue, *arguments, **given)
     except PartsChanged:
@@ -68,7 +68,7 @@ async def changed(
 
 async def quoted(call: Call, venue: StoredVenue, request: OrderRequest) -> Response[Any]:
     """Placement and price of what was asked, and nothing kept."""
-    outcome = await quote(call.desk, venue, request, caller=call.caller.actor)
+    outcome = await quote(call.desk, venue, request, caller=call.actor)
     async with call.session() as session:
         return call.send(await _answer(session, call, venue, outcome, created=False, preview=True))
 

@@ -25,7 +25,7 @@ from api.errors import Malformed, Unsupported, as_refusal, refused
 from api.idempotency import Answer, Claim, claim, digest_of
 from api.inputs import NoQuery, Query, read_body, read_if_match, read_query
 from api.limits import Throttle
-from api.people.audit import Who
+from api.people.audit import What, Who, record
 from api.people.browsers import Browsers
 from api.people.passwords import Passwords
 from api.people.sessions import network_of
@@ -34,6 +34,7 @@ from api.settings import Settings
 from api.stream import Feed
 from booking.desk import Desk
 from booking.solvers import asker
+from catalog.actors import Actor
 from catalog.crash_points import passing
 from catalog.errors import Conflict, NotFound, Refusal
 from catalog.queries import StoredVenue, load_venue, load_venue_by_id
@@ -184,10 +185,20 @@ class Call:
         return self.request.client.host if self.request.client else ""
 
     @property
+    def actor(self) -> Actor:
+        """For the history of what is changed."""
+        caller = self.caller
+        return Actor(key=caller.key, role=caller.role, name=caller.name, address=self.address)
+
+    @property
     def who(self) -> Who:
         """For the record of what is done with rights."""
         caller = self.caller
         return Who(by=caller.key, role=caller.role, name=caller.name, address=self.address)
+
+    def note(self, session: AsyncSession, what: What, subject: uuid.UUID | None, /, **details: Any) -> None:
+        """An entry in the record, in the transaction of what is done."""
+        record(session, what, self.who, self.caller.organisation, subject, **details)
 
     async def admit(self, to: str) -> None:
         """Counts a request to what needs no key, by the network that it came from; raises TooMany."""

@@ -4,12 +4,12 @@ from api.mail import stored as mails
 from api.my import stored as links
 from api.people import stored as people
 from booking import bookings, charges, day_plans, events, feeds, idempotency, orders
-from catalog import calendars, organisations, products, resources, venues
+from catalog import calendars, organisations, products, resources, venues, versions
 from catalog.base import Base
 from pricing import credits, customers, payments, sales, stock, ticket_store
 
 MODULES = (
-    *(organisations, venues, resources, calendars, products),
+    *(organisations, venues, resources, calendars, products, versions),
     *(customers, payments, credits, sales, stock, ticket_store),
     *(orders, bookings, charges, events, feeds, idempotency, day_plans),
     *(mails, links, people),

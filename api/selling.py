@@ -69,7 +69,7 @@ async def carried(call: Call, venue: StoredVenue, work: Work, *, preview: bool =
         with suppress(_Preview):
             try:
                 async with call.desk.sessions.begin() as session:
-                    till = Till(session=session, venue=venue, now=call.desk.now(), actor=call.caller.actor)
+                    till = Till(session=session, venue=venue, now=call.desk.now(), actor=call.actor)
                     answer = await work(till)
                     if preview:
                         raise _Preview

@@ -61,6 +61,7 @@ class Settings:
 
     retention_days: Annotated[int, _whole(0, 36_500)] = 0  # then customers are erased; 0: never
     audit_days: Annotated[int, _whole(30, 36_500)] = 800  # how long the record of sign-ins and keys is kept
+    address_days: Annotated[int, _whole(1, 36_500)] = 90  # how long, from which address each change came
 
     trusted_proxies: Annotated[
         str, Meta(pattern=r"^[0-9a-fA-F.:/, ]*$", description="addresses like 127.0.0.1, 10.1.0.0/16")

@@ -220,13 +220,17 @@ class OrderPage(View, frozen=True, kw_only=True):
 
 
 class VersionView(View, frozen=True, kw_only=True):
-    """One version of an order: what was done, and by whom."""
+    """One version of an order or a sale: what was done, by whom, from which address of the network.
+
+    `address` is empty where no request made it, and once it is forgotten (`SOJOURN_ADDRESS_DAYS`).
+    """
 
     version: int
     at: datetime
     what: str
     role: str
     by: str
+    address: str
 
 
 class HistoryView(View, frozen=True, kw_only=True):

@@ -49,7 +49,7 @@ def chores(desk: Desk, settings: Settings) -> tuple[Chore, ...]:
 
     async def forget_old() -> None:
         days, audit_days = settings.retention_days, settings.audit_days
-        await forget_what_is_old(sessions, days, audit_days, desk.now())
+        await forget_what_is_old(sessions, days, audit_days, desk.now(), settings.address_days)
 
     async def end_holds() -> None:
         desk.watch.note("hold expired", await clear_expired(sessions, None, desk.now()))

@@ -264,6 +264,7 @@ def _version(
         "actor_key": actor.key,
         "actor_role": actor.role,
         "actor_name": actor.name,
+        "actor_address": actor.address,
         "what": change.what,
         "value": order,
     }

@@ -69,7 +69,9 @@ async def forget_in_orders(
             emptied,
         )
     await session.execute(
-        update(OrderVersionRow).where(mine, OrderVersionRow.actor_role == "customer").values(actor_name="")
+        update(OrderVersionRow)
+        .where(mine, OrderVersionRow.actor_role == "customer")
+        .values(actor_name="", actor_address="")
     )
     present = select(OrderRow.id).where(OrderRow.venue_id == venue_id, OrderRow.customer_id == customer)
     bookings = update(BookingRow).where(BookingRow.venue_id == venue_id, BookingRow.order_id.in_(present))

@@ -98,6 +98,7 @@ class OrderVersionRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "order_id"], ["orders.venue_id", "orders.id"]),
         Index("ix_order_version_venue_id_at", "venue_id", "at"),  # what changed lately
+        Index("ix_order_version_addressed", "at", postgresql_where=text("actor_address <> ''")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -107,6 +108,7 @@ class OrderVersionRow(Base):
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]
+    actor_address: Mapped[str] = mapped_column(server_default="")
     what: Mapped[str]
     value: Mapped[dict[str, Any]] = mapped_column(JSONB)
 

@@ -29,12 +29,13 @@ from pricing.taxes import TaxRow
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """An entry of an order's history: what was done, when, and by whom."""
+    """An entry of an order's history: what was done, when, by whom and from where."""
 
     version: int
     at: datetime
     actor_role: str
     actor_name: str
+    actor_address: str
     what: str
 
 
@@ -108,14 +109,15 @@ async def history(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUI
             OrderVersionRow.at,
             OrderVersionRow.actor_role,
             OrderVersionRow.actor_name,
+            OrderVersionRow.actor_address,
             OrderVersionRow.what,
         )
         .where(OrderVersionRow.venue_id == venue_id, OrderVersionRow.order_id == order_id)
         .order_by(OrderVersionRow.version)
     )
     return tuple(
-        Version(version=version, at=at, actor_role=role, actor_name=name, what=what)
-        for version, at, role, name, what in found
+        Version(version=version, at=at, actor_role=role, actor_name=name, actor_address=address, what=what)
+        for version, at, role, name, address, what in found
     )
 
 

@@ -11,15 +11,17 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_if_new
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from catalog.actors import SYSTEM, Actor
 from catalog.base import new_id, to_stored
 from catalog.calendars import Block
 from catalog.convert import convert
 from catalog.errors import Conflict, NotFound
 from catalog.organisations import Organisation
-from catalog.queries import DEFINITIONS, StoredVenue, find_organisation
+from catalog.queries import DEFINITIONS, StoredVenue, find_organisation, load_venue_by_id
 from catalog.specs import Catalog, Key, VenueSpec
 from catalog.times import instant
 from catalog.venues import Definition, Venue, VenueCounter
+from catalog.versions import keep_version
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -53,16 +55,22 @@ async def ensure_organisation(session: AsyncSession, key: str, now: datetime) ->
 
 
 async def read_in(
-    session: AsyncSession, organisation_id: uuid.UUID, venue_key: str, catalog: Catalog, now: datetime
+    session: AsyncSession,
+    organisation_id: uuid.UUID,
+    venue_key: str,
+    catalog: Catalog,
+    now: datetime,
+    actor: Actor = SYSTEM,
 ) -> ImportResult:
     """Make the venue what the checked document says, by key; the same document again changes nothing.
 
-    What is gone from the document is retired, what returns is revived with its id. Raises Conflict for
-    another currency once there are orders, whose amounts do not say theirs. Another time zone is accepted:
-    instants stay what they are.
+    A document that changes something is kept as a version (catalog.versions). What is gone from the document
+    is retired, what returns is revived with its id. Raises Conflict for another currency once there are
+    orders, whose amounts do not say theirs. Another time zone is accepted: instants stay what they are.
     """
     key = convert(venue_key, Key)
     venue, is_new = await _locked_venue(session, organisation_id, key, catalog, now)
+    before = None if is_new else (await load_venue_by_id(session, venue.id)).catalog
     await _keep_the_currency(session, venue, catalog)
     spec, settings = to_stored(catalog.venue), to_stored(catalog.settings)
     changed = is_new or msgspec.convert(venue.spec, VenueSpec) != catalog.venue or venue.settings != settings
@@ -77,6 +85,7 @@ async def read_in(
         venue.catalog_version += 1
         venue.changed_at = now
         await session.flush()
+        await keep_version(session, venue.id, venue.catalog_version, before, catalog, now=now, actor=actor)
     return ImportResult(
         venue_id=venue.id,
         venue=key,

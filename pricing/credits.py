@@ -84,6 +84,7 @@ class CreditEntry(Base):
         Index("ix_credit_entry_venue_id_sale_id", "venue_id", "sale_id"),
         Index("ix_credit_entry_venue_id_order_id", "venue_id", "order_id"),
         Index("ix_credit_entry_venue_id_at", "venue_id", "at"),
+        Index("ix_credit_entry_addressed", "recorded_at", postgresql_where=text("actor_address <> ''")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -111,3 +112,4 @@ class CreditEntry(Base):
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]
+    actor_address: Mapped[str] = mapped_column(server_default="")

@@ -41,13 +41,19 @@ async def forget_customer(
     ).all()
     theirs = or_(Payment.order_id.in_(orders), Payment.sale_id.in_(sales))
     paid = update(Payment).where(Payment.venue_id == venue_id, theirs)
-    await session.execute(paid.where(Payment.actor_role == "customer").values(actor_name=""))
+    await session.execute(
+        paid.where(Payment.actor_role == "customer").values(actor_name="", actor_address="")
+    )
     if name:
         await session.execute(paid.where(Payment.reference == name).values(reference=""))
     sold = update(SaleVersionRow).where(
         SaleVersionRow.venue_id == venue_id, SaleVersionRow.sale_id.in_(sales)
     )
-    await session.execute(sold.where(SaleVersionRow.actor_role == "customer").values(actor_name=""))
+    await session.execute(
+        sold.where(SaleVersionRow.actor_role == "customer").values(actor_name="", actor_address="")
+    )
     moved = update(CreditEntry).where(CreditEntry.venue_id == venue_id, CreditEntry.order_id.in_(orders))
-    await session.execute(moved.where(CreditEntry.actor_role == "customer").values(actor_name=""))
+    await session.execute(
+        moved.where(CreditEntry.actor_role == "customer").values(actor_name="", actor_address="")
+    )
     return list(sales)

@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from catalog.actors import Actor
+from catalog.actors import SYSTEM, Actor
 from catalog.queries import load_venue_by_id
 from pricing.claims import Lots, Wanted, claimed, consumed
 from pricing.credits import CreditEntry, CreditLot
 from pricing.lots import Cause, Entry, Lot, moved
 from pricing.rights import is_withdrawn
 
-SYSTEM = Actor(role="system")
 _BATCH = 200
 
 
@@ -254,7 +253,7 @@ def _read(row: CreditEntry) -> Entry:
         product=row.product,
         cause=Cause(sale=row.sale_id, order=row.order_id, line=row.line_id, payment=row.payment_id),
         reason=row.reason,
-        actor=Actor(key=row.actor_key, role=row.actor_role, name=row.actor_name),
+        actor=Actor(key=row.actor_key, role=row.actor_role, name=row.actor_name, address=row.actor_address),
     )
 
 
@@ -277,4 +276,5 @@ def _row(venue_id: uuid.UUID, lot_id: uuid.UUID, entry: Entry, now: datetime) ->
         "actor_key": entry.actor.key,
         "actor_role": entry.actor.role,
         "actor_name": entry.actor.name,
+        "actor_address": entry.actor.address,
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,6 +27,7 @@ class Payment(Base):
         Index("ix_payment_venue_id_order_id", "venue_id", "order_id"),
         Index("ix_payment_venue_id_sale_id", "venue_id", "sale_id"),
         Index("ix_payment_venue_id_at", "venue_id", "at"),
+        Index("ix_payment_addressed", "at", postgresql_where=text("actor_address <> ''")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -41,3 +42,4 @@ class Payment(Base):
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]
+    actor_address: Mapped[str] = mapped_column(server_default="")

@@ -112,6 +112,7 @@ async def write_sale(
         "actor_key": actor.key,
         "actor_role": actor.role,
         "actor_name": actor.name,
+        "actor_address": actor.address,
         "what": what,
         "value": msgspec.to_builtins(sale),
     }

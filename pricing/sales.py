@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +44,10 @@ class SaleVersionRow(Base):
     """What the sale was from `at` on, whole, and who made it so. Only ever added."""
 
     __tablename__ = "sale_version"
-    __table_args__ = (ForeignKeyConstraint(["venue_id", "sale_id"], ["sale.venue_id", "sale.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["venue_id", "sale_id"], ["sale.venue_id", "sale.id"]),
+        Index("ix_sale_version_addressed", "at", postgresql_where=text("actor_address <> ''")),
+    )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     sale_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -53,5 +56,6 @@ class SaleVersionRow(Base):
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]
+    actor_address: Mapped[str] = mapped_column(server_default="")
     what: Mapped[str]
     value: Mapped[dict[str, Any]] = mapped_column(JSONB)

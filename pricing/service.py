@@ -85,6 +85,7 @@ async def record_payment(
         actor_key=actor.key,
         actor_role=actor.role,
         actor_name=actor.name,
+        actor_address=actor.address,
     )
     payment.reference = await provider.carry_out(session, payment)
     session.add(payment)

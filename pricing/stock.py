@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.base import Base
@@ -31,6 +31,7 @@ class StockMovement(Base):
         ),
         Index("ix_stock_movement_venue_id_sale_id", "venue_id", "sale_id"),
         Index("ix_stock_movement_venue_id_order_id", "venue_id", "order_id"),
+        Index("ix_stock_movement_addressed", "at", postgresql_where=text("actor_address <> ''")),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -45,3 +46,4 @@ class StockMovement(Base):
     actor_key: Mapped[uuid.UUID | None]
     actor_role: Mapped[str]
     actor_name: Mapped[str]
+    actor_address: Mapped[str] = mapped_column(server_default="")

@@ -8,13 +8,11 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_if_new
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from catalog.actors import Actor
+from catalog.actors import SYSTEM, Actor
 from catalog.errors import Conflict
 from catalog.specs import ProductSpec
 from pricing.lots import NOTHING, Cause
 from pricing.stock import StockItem, StockMovement
-
-SYSTEM = Actor(role="system")
 
 
 class OutOfStock(Conflict):
@@ -150,4 +148,5 @@ def _row(
         "actor_key": actor.key,
         "actor_role": actor.role,
         "actor_name": actor.name,
+        "actor_address": actor.address,
     }

@@ -50,7 +50,12 @@ def after_payment(lot: Lot, payment: Payment) -> Lot:
     """The card when it has paid; a negative amount goes back to it, no more than it paid for the same."""
     if not lot.is_money:
         raise Conflict(f"“{lot.sold_name}” holds times, not money: use it as a credit.", code="no_gift_card")
-    actor = Actor(key=payment.actor_key, role=payment.actor_role, name=payment.actor_name)
+    actor = Actor(
+        key=payment.actor_key,
+        role=payment.actor_role,
+        name=payment.actor_name,
+        address=payment.actor_address,
+    )
     subject = (payment.sale_id, payment.order_id)
     cause = Cause(sale=payment.sale_id, order=payment.order_id, payment=payment.id)
     amount = abs(payment.amount)

@@ -26,6 +26,7 @@ WRITERS = {
     "booking.holding",
     "booking.plan_queue",
     "catalog.service",
+    "catalog.versions",
     "pricing.forget",
     "pricing.ledger",
     "pricing.sale_store",

@@ -33,6 +33,10 @@ _TABLES = (
     "select 'public.' || quote_ident(relname) from pg_class"
     " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1"
 )
+_FUNCTIONS = (
+    "select oid::regprocedure::text from pg_proc p where pronamespace = 'public'::regnamespace"
+    " and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1"
+)
 _OTHERS = (
     "select count(*) from pg_stat_activity where datname = current_database()"
     " and pid <> pg_backend_pid() and backend_type = 'client backend'"
@@ -72,6 +76,7 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> None:
     """The database is what the file holds, or what it was. Raises CannotStart."""
     with open_database(settings) as address, _files():
         server, tables, filled = _ask(address, _looked_at)
+        functions = _ask(address, _functions)
         archive = Archive(path.absolute(), client_folder(server))
         archive.check()
         revision = archive.revision()
@@ -86,6 +91,7 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> None:
         before = [
             f"SELECT pg_advisory_xact_lock({MIGRATING});",
             *(f"DROP TABLE {t} CASCADE;" for t in tables),
+            *(f"DROP FUNCTION {f};" for f in functions),
         ]
         with _progress("Restoring", None) as told:
             archive.read_into(for_asyncpg(address), server=server, before=before, told=told)
@@ -131,6 +137,11 @@ async def _looked_at(connection: AsyncConnection) -> tuple[int, list[str], list[
         and await connection.scalar(text(f"select exists (select 1 from {table})"))  # noqa: S608 # nosec B608
     ]
     return int(version) // 10_000, tables, filled
+
+
+async def _functions(connection: AsyncConnection) -> list[str]:
+    """Of the schema itself, not of an extension."""
+    return list(await connection.scalars(text(_FUNCTIONS)))
 
 
 async def _nobody_else(connection: AsyncConnection) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import make_engine, open_database, prepare_database
 from api.settings import Settings
 from booking.actions.revise import revise
+from catalog.actors import COMMAND_LINE
 from catalog.base import utc_now
 from catalog.document import Format, read, write
 from catalog.doubts import doubts
@@ -57,7 +58,7 @@ async def import_catalog(
     """In the caller's transaction; the organisation is created where there is none."""
     now = utc_now()
     owner = await ensure_organisation(session, organisation, now)
-    return await revise(session, owner, venue, catalog, now)
+    return await revise(session, owner, venue, catalog, now, COMMAND_LINE)
 
 
 async def export_catalog(session: AsyncSession, organisation: str, venue: str) -> Catalog:

@@ -44,6 +44,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     customer: Customer | None
     paid: Decimal
     fields: Fields
+    address: str
 
     @property
     def hours(self) -> int:
@@ -52,7 +53,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     @property
     def actor(self) -> Actor:
         name = self.customer.name if self.customer is not None else ""
-        return Actor(role="customer", name=name or "by a link")
+        return Actor(role="customer", name=name or "by a link", address=self.address)
 
     def line(self) -> Line:
         """The line that the request names; raises NotFound."""
@@ -111,6 +112,7 @@ async def _open(call: Call, token: str) -> Opened:
         customer=customer,
         paid=sum((p.amount for p in payments), order.total * 0),
         fields=fields,
+        address=call.address,
     )
 
 

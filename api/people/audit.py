@@ -1,4 +1,8 @@
-"""The record of what was done with rights and personal data, written in the transaction of what was done."""
+"""The record of what was done that has no history of its own: with rights, personal data, blocks, calendars,
+links, mails. Written in the transaction of what was done.
+
+Orders, sales, credits, stock, payments and the catalog have histories, in which who did it stands with it.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -28,6 +32,24 @@ What = Literal[
     "customer_exported",
     "customer_erased",
     "forgotten",
+    "customer_created",
+    "block_made",
+    "block_removed",
+    "calendar_imported",
+    "import_changed",
+    "import_read",
+    "import_removed",
+    "feed_made",
+    "feed_revoked",
+    "link_made",
+    "links_ended",
+    "mail_written",
+    "mail_sent_again",
+    "wording_changed",
+    "wording_removed",
+    "ticket_used",
+    "plan_asked",
+    "plan_cancelled",
 ]
 
 
@@ -50,6 +72,7 @@ def record(
     who: Who,
     organisation: uuid.UUID | None,
     subject: uuid.UUID | None = None,
+    /,
     **details: Any,
 ) -> None:
     """Adds an entry in the caller's transaction. `details` hold no secret and no name of a customer."""

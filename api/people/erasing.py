@@ -10,14 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.mail.stored import Mail, MailCursor
 from api.my.stored import OrderLink
+from api.people.addresses import forget_addresses
 from api.people.audit import THE_SERVER, Who, forget_entries, record
-from api.people.stored import SessionRow
+from api.people.stored import AuditRow, SessionRow
 from booking.forget import ends_last, forget_in_orders, orders_of
 from booking.idempotency import IdempotencyRow
 from booking.orders import OrderVersionRow
 from booking.plan_queue import forget_customer_in_plans
 from catalog.errors import Conflict
 from catalog.organisations import ApiKey
+from catalog.record import forgetting
 from catalog.venues import Venue
 from pricing.credits import CreditEntry, CreditLot
 from pricing.customers import Customer
@@ -40,6 +42,7 @@ async def erase(
             "The customer has bookings to come; cancel them, or give the order to another customer.",
             code="still_to_come",
         )
+    await forgetting(session)
     await _stop_writing(session, venue_id)
     orders = await forget_in_orders(session, venue_id, known, now)
     await forget_customer(session, customer, orders)
@@ -47,6 +50,8 @@ async def erase(
     await forget_customer_in_plans(session, venue_id, known)
     links = update(OrderLink).where(OrderLink.venue_id == venue_id, OrderLink.order_id.in_(orders))
     await session.execute(links.where(OrderLink.revoked_at.is_(None)).values(revoked_at=now))
+    own = select(ApiKey.id).where(ApiKey.customer_id == known)
+    await session.execute(update(AuditRow).where(AuditRow.by.in_(own)).values(name="", address=""))
     keys = update(ApiKey).where(ApiKey.customer_id == known)
     await session.execute(keys.values(name="customer", revoked_at=func.coalesce(ApiKey.revoked_at, now)))
     for told in (known, *orders):  # answers that are kept for a day
@@ -113,14 +118,20 @@ async def _forget_mails(session: AsyncSession, venue_id: uuid.UUID, orders: list
 
 
 async def forget_what_is_old(
-    sessions: async_sessionmaker[AsyncSession], days: int, audit_days: int, now: datetime
+    sessions: async_sessionmaker[AsyncSession],
+    days: int,
+    audit_days: int,
+    now: datetime,
+    address_days: int = 90,
 ) -> int:
     """Retention: erases customers of whom nothing was heard for so many days (0: never), a few at once.
 
     Who has credits that are still valid, or ordered or bought since, stays. The record of rights is kept for
-    `audit_days`, sessions that have ended for a month.
+    `audit_days`, from which address a change came for `address_days`, sessions that have ended for a month.
     """
+    await forget_addresses(sessions, now - timedelta(days=address_days))
     async with sessions.begin() as session:
+        await forgetting(session)
         await forget_entries(session, now, audit_days)
         ended = now - timedelta(days=_DEAD_SESSIONS_DAYS)
         await session.execute(delete(SessionRow).where(SessionRow.expires_at < ended))

@@ -119,6 +119,9 @@ async def take(call: Call, venue: str) -> Response[Any]:
         raise Invalid(problems=(Problem("end", f"is not within {LONGEST_BLOCK_DAYS} days after `start`"),))
 
     async def keep(session: AsyncSession, made: StoredBlock) -> None:
+        span = {"from": start, "to": end}
+        when = {name: local(at.tz, moment).isoformat() for name, moment in span.items()}
+        call.note(session, "block_made", made.id, venue=at.key, resource=made.resource, **when)
         await call.keep(session, call.answer(_block(made, at.tz)))
 
     if not asked.replan:
@@ -134,7 +137,7 @@ async def take(call: Call, venue: str) -> Response[Any]:
         at,
         asked.resource,
         (start, end),
-        caller=call.caller.actor,
+        caller=call.actor,
         keep=keep_block,
         block=asked.note,
         blocked=blocked,
@@ -160,6 +163,8 @@ async def give_back(call: Call, block_id: uuid.UUID) -> Response[Any]:
         at = await call.venue_of(session, found.venue_id, "block")
 
     async def keep(session: AsyncSession) -> None:
+        resource = at.resource_keys[found.resource_id]
+        call.note(session, "block_removed", block_id, venue=at.key, resource=resource)
         await call.keep(session, Answer(204, b""))
 
     await unblock(call.desk, at, block_id, at.resource_keys[found.resource_id], before_commit=keep)

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import DESK, DESK_AND_CUSTOMER, MANAGERS
 from api.endpoint import Call, endpoint, needs_no_body
 from api.inputs import CustomersQuery
-from api.people.audit import record
 from api.people.erasing import erase, exported
 from api.shapes import CustomerPage, CustomerView, View
 from api.views import customer_view
@@ -58,6 +57,7 @@ async def make(call: Call, venue: str) -> Response[Any]:
             language=asked.language,
             now=call.desk.now(),
         )
+        call.note(session, "customer_created", customer.id, venue=at.key)
         await session.flush()
         answer = call.answer(customer_view(customer), headers={"Location": f"/v1/customers/{customer.id}"})
         await call.keep(session, answer)
@@ -118,7 +118,7 @@ async def export(call: Call, customer_id: uuid.UUID) -> Response[Any]:
     async with call.desk.sessions.begin() as session:
         customer = await _customer(call, session, customer_id)
         kept = await exported(session, customer)
-        record(session, "customer_exported", call.who, call.caller.organisation, customer_id)
+        call.note(session, "customer_exported", customer_id)
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="customer-{customer_id}.json"',

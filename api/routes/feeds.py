@@ -87,7 +87,7 @@ async def renew(call: Call, order_id: uuid.UUID) -> Response[Any]:
         shown = await view(session, call, venue, orders[0])
         await call.keep(session, call.answer(shown, headers={"ETag": f'"{shown.version}"'}))
 
-    await readdress(call.desk, venue, order_id, caller=call.caller.actor, before_commit=keep)
+    await readdress(call.desk, venue, order_id, caller=call.actor, before_commit=keep)
     return call.send(call.kept or Answer(204, b""))
 
 
@@ -116,6 +116,7 @@ async def make(call: Call, venue: str) -> Response[Any]:
         )
         await _set_subject(call, session, at, asked, row)
         session.add(row)
+        call.note(session, "feed_made", row.id, venue=at.key, kind=row.kind, details=row.details)
         await session.flush()
         answer = call.answer(_view(call, at, row))
         await call.keep(session, answer)
@@ -175,6 +176,7 @@ async def revoke(call: Call, feed_id: uuid.UUID) -> Response[Any]:
         if call.caller.role == "customer" and not await _is_own(call, session, at, row):
             raise NotFound("There is no such feed.")
         row.revoked_at = call.desk.now()
+        call.note(session, "feed_revoked", feed_id)
         answer = await call.keep(session, Answer(204, b""))
     return call.send(answer)
 

@@ -53,6 +53,10 @@ async def make(call: Call, venue: str) -> Response[Any]:
         calendar = new_calendar(at, asked.resource, asked.name or "Imported calendar", url, content, now)
         session.add(calendar)
         await take(session, at, calendar, found, now)
+        source = source_of(calendar)
+        call.note(
+            session, "calendar_imported", calendar.id, venue=at.key, resource=asked.resource, source=source
+        )
         answer = call.answer(
             await _view(call, session, at, calendar), headers={"Location": f"/v1/calendars/{calendar.id}"}
         )
@@ -126,9 +130,12 @@ async def change(call: Call, calendar_id: uuid.UUID) -> Response[Any]:
         calendar = await locate_imported(session, call.caller.organisation, calendar_id, lock=True)
         if isinstance(asked.name, str):
             calendar.name = asked.name
+        details = {"resource": at.resource_keys[calendar.resource_id], "source_before": source_of(calendar)}
         if found is not None:
             calendar.url, calendar.content = url, content
             await take(session, at, calendar, found, call.desk.now())
+        source = source_of(calendar)
+        call.note(session, "import_changed", calendar_id, venue=at.key, **details, source=source)
         answer = call.answer(await _view(call, session, at, calendar))
         await call.keep(session, answer)
     return call.send(answer)
@@ -148,6 +155,8 @@ async def again(call: Call, calendar_id: uuid.UUID) -> Response[Any]:
     async with call.session() as session:
         at, _ = await _located(call, session, calendar_id)
     await refresh(call.desk, call.server.settings, at.id, calendar_id)
+    async with call.desk.sessions.begin() as session:
+        call.note(session, "import_read", calendar_id, venue=at.key)
     async with call.session() as session:
         return call.respond(await _view(call, session, *await _located(call, session, calendar_id)))
 
@@ -172,6 +181,8 @@ async def remove(call: Call, calendar_id: uuid.UUID) -> Response[Any]:
             calendar.url = source_of(calendar)  # what was secret of it is forgotten
         await session.flush()
         await replace_blocks(session, at, calendar, (), now)
+        resource = at.resource_keys[calendar.resource_id]
+        call.note(session, "import_removed", calendar_id, venue=at.key, resource=resource)
         answer = await call.keep(session, Answer(204, b""))
     return call.send(answer)
 

@@ -71,6 +71,7 @@ async def make(call: Call, order_id: uuid.UUID) -> Response[Any]:
         base = call.server.settings.public_url.rstrip("/") or call.base_url
         shown = NewLinkView(id=link.id, url=f"{base}/my/{token}", expires_at=link.expires_at)
         answer = call.answer(shown)
+        call.note(session, "link_made", link.id, venue=venue.key, order=order.number)
         await session.flush()
         await call.keep_none(session)
     return call.send(answer)
@@ -115,6 +116,7 @@ async def end_all(call: Call, order_id: uuid.UUID) -> Response[Any]:
     venue, _ = await located(call, locate_order, order_id)
     async with call.desk.sessions.begin() as session:
         await revoke(session, venue.id, order_id, call.desk.now())
+        call.note(session, "links_ended", order_id, venue=venue.key)
     return Response(b"", status_code=204)
 
 
@@ -131,6 +133,7 @@ async def end(call: Call, link_id: uuid.UUID) -> Response[Any]:
     venue, order_id = await located(call, locate_link, link_id)
     async with call.desk.sessions.begin() as session:
         await revoke(session, venue.id, order_id, call.desk.now(), link_id)
+        call.note(session, "links_ended", link_id, venue=venue.key)
     return Response(b"", status_code=204)
 
 

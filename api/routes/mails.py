@@ -148,6 +148,8 @@ async def write(call: Call, order_id: uuid.UUID) -> Response[Any]:
         mails = (await session.scalars(mine.order_by(Mail.id))).all()
         if not mails:
             raise Conflict(f"Nobody on order {order.number} has an e-mail address.", code="no_address")
+        for mail in mails:
+            call.note(session, "mail_written", mail.id, venue=venue.key, order=order.number, kind=mail.kind)
         answer = call.answer(MailsView(items=[_view(mail) for mail in mails], next=None))
         await call.keep(session, answer)
     return call.send(answer)
@@ -231,6 +233,7 @@ async def retry(call: Call, mail_id: uuid.UUID) -> Response[Any]:
             raise Conflict("This mail was written for another sender: write a new one.", code="other_sender")
         await send_again(session, mail.venue_id, mail.id, call.desk.now())
         await session.refresh(mail)
+        call.note(session, "mail_sent_again", mail.id, kind=mail.kind)
         answer = call.answer(_view(mail))
         await call.keep(session, answer)
     return call.send(answer)

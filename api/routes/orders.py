@@ -154,6 +154,7 @@ async def versions(call: Call, order_id: uuid.UUID) -> Response[Any]:
             what=entry.what,
             role=entry.actor_role,
             by=entry.actor_name,
+            address=entry.actor_address,
         )
         for entry in entries
     ]
@@ -196,7 +197,7 @@ async def take_payment(call: Call, order_id: uuid.UUID) -> Response[Any]:
         shown = await view(session, call, venue, order)
         await call.keep(session, call.answer(shown, headers={"ETag": f'"{shown.version}"'}))
 
-    await pay(call.desk, venue, order_id, request, call.if_match, caller=call.caller.actor, keep=keep)
+    await pay(call.desk, venue, order_id, request, call.if_match, caller=call.actor, keep=keep)
     assert call.kept is not None  # noqa: S101 - kept above
     return call.send(call.kept)
 

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from litestar import Response
+from msgspec.structs import replace
 
 from api.auth import DESK
 from api.changing import changed
@@ -43,7 +44,9 @@ async def make(call: Call, venue: str) -> Response[Any]:
         for order in asked.orders:
             check_limits(order, limits)
         wanted = days_of(asked, start, end)
-        made = await ask_for_plan(session, call.desk, at, wanted, call.caller.actor)
+        asker = replace(call.actor, address="")  # which stands in the record alone, and is forgotten there
+        made = await ask_for_plan(session, call.desk, at, wanted, asker)
+        call.note(session, "plan_asked", made.id, venue=at.key)
         location = f"/v1/venues/{at.key}/plans/{made.id}"
         answer = call.answer(plan_view(made, at.tz), headers={"Location": location})
         await call.keep(session, answer)
@@ -122,6 +125,7 @@ async def give_up(call: Call, venue: str, plan_id: uuid.UUID) -> Response[Any]:
         plan = await find_plan(session, at.id, plan_id)
         if plan.state == "applied":
             raise Conflict("The plan has been applied; undo the orders that it changed.", code="plan_over")
+        call.note(session, "plan_cancelled", plan_id, venue=at.key)
         answer = call.answer(plan_view(plan, at.tz))
         await call.keep(session, answer)
     return call.send(answer)

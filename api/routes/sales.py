@@ -125,6 +125,7 @@ async def versions(call: Call, sale_id: uuid.UUID) -> Response[Any]:
             what=entry.what,
             role=entry.actor_role,
             by=entry.actor_name,
+            address=entry.actor_address,
         )
         for entry in entries
     ]

@@ -55,7 +55,7 @@ async def starts(call: Call, order_id: uuid.UUID) -> Response[Any]:
         change,
         first,
         last,
-        caller=call.caller.actor,
+        caller=call.actor,
         step=asked.step_minutes,
     )
     return call.respond(

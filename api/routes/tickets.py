@@ -116,6 +116,7 @@ async def use(call: Call, venue: str, code: str) -> Response[Any]:
 
     async def work(till: Till) -> Answer:
         ticket = await use_ticket(till.session, at.id, code, till.now)
+        call.note(till.session, "ticket_used", ticket.id, venue=at.key, product=ticket.product)
         return call.answer(ticket_view(ticket, at.tz))
 
     return await carried(call, at, work)

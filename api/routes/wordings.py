@@ -89,6 +89,10 @@ async def reword(call: Call, venue: str, kind: str, language: str) -> Response[A
     check(Wording(wanted.subject, wanted.body))
     async with call.desk.sessions.begin() as session:
         at = await call.venue(session, venue)
+        before = await session.get(MailTemplate, (at.id, kind, language))
+        was = {} if before is None else {"subject_before": before.subject, "body_before": before.body}
+        now = {"subject": wanted.subject, "body": wanted.body}
+        call.note(session, "wording_changed", None, venue=at.key, kind=kind, language=language, **now, **was)
         await session.merge(
             MailTemplate(
                 venue_id=at.id,
@@ -119,6 +123,10 @@ async def unword(call: Call, venue: str, kind: str, language: str) -> Response[A
     known, spoken = _named(kind, language)
     async with call.desk.sessions.begin() as session:
         at = await call.venue(session, venue)
+        before = await session.get(MailTemplate, (at.id, kind, language))
+        if before is not None:
+            was = {"subject_before": before.subject, "body_before": before.body}
+            call.note(session, "wording_removed", None, venue=at.key, kind=kind, language=language, **was)
         await session.execute(
             delete(MailTemplate).where(
                 MailTemplate.venue_id == at.id,

@@ -11,6 +11,7 @@ from booking.affected import affected
 from booking.dividing import doubled_bookings, follow_parts, with_retired
 from booking.events import Happening, publish
 from booking.queries import find_orders
+from catalog.actors import Actor
 from catalog.queries import load_blocks, load_venue_by_id, lock_venue
 from catalog.service import ImportResult, read_in
 from catalog.specs import Catalog
@@ -22,14 +23,19 @@ SHOWN = 1000
 
 
 async def revise(
-    session: AsyncSession, organisation_id: uuid.UUID, key: str, catalog: Catalog, now: datetime
+    session: AsyncSession,
+    organisation_id: uuid.UUID,
+    key: str,
+    catalog: Catalog,
+    now: datetime,
+    actor: Actor,
 ) -> ImportResult:
     """The document read in by the session's transaction; every booking stays as it is.
 
     Raises LostRace where others book too much at that moment for a hall to be divided.
     """
     before = await lock_venue(session, organisation_id, key)
-    result = await read_in(session, organisation_id, key, catalog, now)
+    result = await read_in(session, organisation_id, key, catalog, now, actor)
     if not result.changed:
         return result
     await session.flush()

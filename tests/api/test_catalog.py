@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from litestar import Litestar
+from sqlalchemy import text
 
 from catalog import document
 from catalog.document import Format
@@ -87,3 +89,52 @@ async def test_a_key_for_one_venue_makes_no_other(
     assert (await manager.put("/v1/venues/spa/catalog", json=VENUE)).status_code == 200
     assert (await manager.put(ADDRESS, json=VENUE)).status_code == 404
     assert (await spa.get(ADDRESS)).status_code == 404
+
+
+async def test_every_document_that_changed_the_venue_is_kept_with_who_gave_it_and_what_it_changed(
+    admin: httpx.AsyncClient, connect: Connect, new_key: NewKey
+) -> None:
+    path = "/v1/venues/spa/catalog"
+    manager = connect(await new_key("manager"))
+    dearer = VENUE | {"products": [VENUE["products"][0] | {"price": "1000.00"}, *VENUE["products"][1:-1]]}
+    first, last = VENUE["products"][0]["key"], VENUE["products"][-1]["key"]
+    for client, given in ((admin, VENUE), (admin, VENUE), (manager, dearer)):
+        assert (await client.put(path, json=given)).is_success
+    page = (await admin.get(f"{path}/versions?limit=1")).json()
+    rest = (await admin.get(f"{path}/versions?limit=1&after={page['next']}")).json()
+    newest, oldest = (*page["items"], *rest["items"])
+    assert rest["next"] is None
+    assert [(v["version"], v["role"], v["address"]) for v in (newest, oldest)] == [
+        (2, "manager", "127.0.0.1"),
+        (1, "admin", "127.0.0.1"),
+    ]
+    assert newest["changes"] == [
+        {"list": "products", "key": first, "change": "changed"},
+        {"list": "products", "key": last, "change": "removed"},
+    ]
+    assert {"list": "venue", "key": "", "change": "added"} in oldest["changes"]
+    assert newest["digest"] != oldest["digest"]
+    before = (await manager.get(f"{path}/versions/1")).json()
+    assert {p["key"] for p in before["products"]} == {p["key"] for p in VENUE["products"]}
+    assert (await manager.put(path, json=before)).json()["changed"]  # back to it
+    assert (await admin.get(f"{path}/versions")).json()["items"][0]["digest"] == oldest["digest"]
+    assert (await admin.get(f"{path}/versions/9")).status_code == 404
+    for role, status in (("reception", 403), ("manager", 200)):
+        assert (await connect(await new_key(role)).get(f"{path}/versions")).status_code == status
+    stranger = connect(await new_key("admin", organisation="others"))
+    assert (await stranger.get(f"{path}/versions/1")).status_code == 404
+
+
+async def test_a_venue_from_before_documents_were_kept_keeps_the_one_that_it_had(
+    admin: httpx.AsyncClient, app: Litestar
+) -> None:
+    path = "/v1/venues/spa/catalog"
+    await admin.put(path, json=VENUE)
+    async with app.state.desk.sessions.begin() as session:
+        await session.execute(text("set local session_replication_role = replica"))
+        await session.execute(text("truncate catalog_version"))
+    await admin.put(path, json=VENUE | {"settings": {"refund_used_packages": True}})
+    newest, oldest = (await admin.get(f"{path}/versions")).json()["items"]
+    assert (oldest["version"], oldest["by"], oldest["changes"]) == (1, "", [])
+    assert newest["changes"] == [{"list": "settings", "key": "", "change": "changed"}]
+    assert (await admin.get(f"{path}/versions/1")).json() != (await admin.get(path)).json()

@@ -1,15 +1,27 @@
 """Many at once: the last credit is used once, the last on the shelf is sold once."""
 
 import asyncio
+import uuid
 from collections import Counter
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from catalog.actors import Actor
+from catalog.base import utc_now
+from pricing.claims import Lots
+from pricing.credits import CreditLot
+from pricing.ledger import lots_where, write
+from pricing.lots import CreditGone, Lot, moved
 from tests.api.till import Till
 
 MANY = 50
+MANAGER = Actor(role="manager", name="Ada")
 
 
 @pytest.fixture
@@ -118,3 +130,73 @@ async def test_a_card_is_used_or_its_order_cancelled_never_both(till: Till) -> N
         redeemed, cancelled = await asyncio.gather(*(till.client.post(way, json={}) for way in ways))
         assert sorted((redeemed.status_code, cancelled.status_code)) == [200, 409]
         assert (await till.credits())[-1]["used"] == (redeemed.status_code == 200)
+
+
+async def test_who_wants_a_credit_waits_for_who_takes_it_and_sees_what_is_left(
+    till: Till, app: Litestar
+) -> None:
+    """Two transactions, step by step: the second reads when the first is done, not before."""
+    sessions, lot_id = app.state.desk.sessions, await _last_credit(till)
+    async with sessions() as first, sessions() as second:
+        lots = await _read(first, lot_id, lock=True)
+        waiting = asyncio.create_task(_read(second, lot_id, lock=True))
+        await _blocked(sessions)
+        assert not waiting.done()
+        await _taken(first, lots)
+        await first.commit()
+        (left,) = (await waiting).values()
+        assert (left.remaining, left.used) == (0, 1)
+        with pytest.raises(CreditGone):
+            _use(left)
+
+
+async def test_without_the_lock_the_numbers_of_the_entries_still_keep_a_credit_from_being_used_twice(
+    till: Till, app: Litestar
+) -> None:
+    """Both believe that theirs is the next entry: the database has one of each number."""
+    sessions, lot_id = app.state.desk.sessions, await _last_credit(till)
+    async with sessions() as first, sessions() as second:
+        both = [await _read(session, lot_id, lock=False) for session in (first, second)]
+        await _taken(first, both[0])
+        second_one = asyncio.create_task(_taken(second, both[1]))
+        await _blocked(sessions)
+        await first.commit()
+        with pytest.raises(IntegrityError, match="pk_credit_entry"):
+            await second_one
+    lot = await till.lot("a-year")
+    assert (lot["remaining"], lot["used"], len(lot["entries"])) == (0, 1, 2)
+
+
+async def _last_credit(till: Till) -> uuid.UUID:
+    await till.sell("a-year")
+    return uuid.UUID((await till.lot("a-year"))["id"])
+
+
+async def _read(session: AsyncSession, lot_id: uuid.UUID, *, lock: bool) -> Lots:
+    venue = await session.scalar(select(CreditLot.venue_id).where(CreditLot.id == lot_id))
+    assert venue is not None
+    return await lots_where(session, venue, "SEK", CreditLot.id == lot_id, lock=lock)
+
+
+def _use(lot: Lot) -> Lot:
+    units = lot.units_in("remaining") or (1,)
+    return moved(lot, "use", "remaining", "used", units, at=utc_now(), actor=MANAGER)
+
+
+async def _taken(session: AsyncSession, lots: Lots) -> None:
+    (lot,) = lots.values()
+    venue = await session.scalar(select(CreditLot.venue_id).where(CreditLot.id == lot.id))
+    assert venue is not None
+    await write(session, venue, lots, {lot.id: _use(lot)}, utc_now())
+
+
+async def _blocked(sessions: async_sessionmaker[AsyncSession]) -> None:
+    """Until somebody waits for a lock; where nobody ever does, for two seconds."""
+    waits = text(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    for _ in range(200):
+        async with sessions() as session:
+            if await session.scalar(waits):
+                return
+        await asyncio.sleep(0.01)

@@ -10,6 +10,7 @@ from litestar import Litestar
 from sqlalchemy import text, update
 
 from api.entities import METADATA
+from api.people.addresses import forget_addresses
 from api.people.erasing import forget_what_is_old
 from booking.orders import OrderRow
 from catalog.base import utc_now
@@ -114,6 +115,23 @@ async def test_who_is_erased_stands_nowhere_and_every_sum_is_what_it_was(
     told = (await spa.get("/v1/audit?what=customer_erased")).json()["items"]
     assert [entry["subject"] for entry in told] == [order["customer"]["id"]]
     assert (await spa.post(f"/v1/customers/{order['customer']['id']}/erase")).status_code == 200  # once more
+
+
+async def test_where_a_change_came_from_is_forgotten_after_a_while_and_nothing_else(
+    app: Litestar, spa: httpx.AsyncClient, order: dict[str, Any]
+) -> None:
+    sessions, path = app.state.desk.sessions, f"/v1/orders/{order['id']}/history"
+    history = (await spa.get(path)).json()["items"]
+    assert [version["address"] for version in history] == ["127.0.0.1", "127.0.0.1"]
+    assert [version["by"] for version in history] == ["first administrator"] * 2
+    await forget_what_is_old(sessions, 0, 800, utc_now(), 1)
+    assert (await spa.get(path)).json()["items"] == history
+    later = utc_now() + timedelta(days=2)
+    assert await forget_addresses(sessions, later - timedelta(days=1)) > 3  # versions, a payment, the catalog
+    assert (await spa.get(path)).json()["items"] == [version | {"address": ""} for version in history]
+    assert await forget_addresses(sessions, later) == 0
+    found = (await spa.get("/v1/audit?what=customer_created")).json()["items"]
+    assert [entry["address"] for entry in found] == ["127.0.0.1"]  # kept as long as the record of rights
 
 
 async def test_only_managers_export_and_erase(

@@ -15,6 +15,7 @@ from booking.actions.revise import revise
 from booking.apply import Outrun, PartsChanged, Taken, clear_expired
 from booking.lines import Allocation, Order
 from booking.rows import cancelled
+from catalog.actors import SYSTEM
 from catalog.queries import load_venue_by_id
 from catalog.service import ImportResult
 from catalog.specs import Catalog
@@ -33,7 +34,7 @@ async def divided(house: House, **parts: tuple[str, ...]) -> tuple[House, Import
     """The house after its catalog was read in with other parts of these resources."""
     catalog = with_parts(house.venue.catalog, **parts)
     async with house.sessions.begin() as session:
-        result = await revise(session, house.venue.organisation_id, house.venue.key, catalog, NOW)
+        result = await revise(session, house.venue.organisation_id, house.venue.key, catalog, NOW, SYSTEM)
     async with house.sessions() as session:
         venue = await load_venue_by_id(session, house.venue.id)
     return dataclasses.replace(house, venue=venue), result

@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import migrate, migrations
@@ -91,6 +92,35 @@ async def test_servers_of_the_version_before_work_on_the_new_schema(
 async def test_a_migration_that_would_stop_them_is_seen(empty: AsyncEngine) -> None:
     """One from before the first release was of that kind."""
     assert await of_upgrade(empty, "0005", "0006") == ["credit_entry.recorded_at has to be given"]
+
+
+async def test_a_server_of_the_version_before_goes_on_erasing_and_changes_nothing_else(
+    empty: AsyncEngine,
+) -> None:
+    """It does not say that it forgets, which the database asks for from the next day on."""
+    async with empty.begin() as connection:
+        await connection.execute(text("create extension btree_gist"))
+        await connection.run_sync(lambda here: command.upgrade(migrations(here), "0011"))
+        for statement in _HOUSE:
+            await connection.execute(text(statement))
+        await connection.run_sync(lambda here: command.upgrade(migrations(here), "0012"))
+    for allowed in ("update audit_entry set name = ''", "delete from audit_entry"):
+        async with empty.connect() as connection:
+            await connection.execute(text(allowed))
+    for refused in ("update audit_entry set name = 'Eve'", "delete from event", "truncate audit_entry"):
+        with pytest.raises(DBAPIError, match="only ever added to"):
+            async with empty.connect() as connection:
+                await connection.execute(text(refused))
+
+
+_HOUSE = (
+    "insert into organisation (id, key, name, created_at) values (gen_random_uuid(), 'a', 'A', now())",
+    "insert into venue (id, organisation_id, key, spec, settings, catalog_version, created_at, changed_at)"
+    " select gen_random_uuid(), id, 'spa', '{}', '{}', 1, now(), now() from organisation",
+    "insert into event (venue_id, seq, at, kind, data) select id, 1, now(), 'catalog', '{}' from venue",
+    "insert into audit_entry (id, at, what, role, name, address, details)"
+    " values (gen_random_uuid(), now(), 'signed_in', 'admin', 'Ada', '192.0.2.1', '{}')",
+)
 
 
 async def test_while_a_migration_waits_for_a_table_nobody_waits_behind_it(empty: AsyncEngine) -> None:

@@ -144,6 +144,24 @@ export type Catalog = {
   price_lists?: PriceListSpec[];
   installment_plans?: InstallmentPlanSpec[];
 };
+export type CatalogChange = {
+  list: string;
+  key: string;
+  change: 'added' | 'changed' | 'order' | 'removed';
+};
+export type CatalogVersionPage = {
+  items: CatalogVersionView[];
+  next: string | null;
+};
+export type CatalogVersionView = {
+  version: number;
+  at: string;
+  role: string;
+  by: string;
+  address: string;
+  digest: string;
+  changes: CatalogChange[];
+};
 export type ChangeRequest = {
   participants?: number;
   remove_guests?: number[];
@@ -1133,6 +1151,7 @@ export type VersionView = {
   what: string;
   role: string;
   by: string;
+  address: string;
 };
 export type WordingBody = {
   subject: string;
