@@ -75,14 +75,16 @@ async def apply(
     now: datetime,
     actor: Actor,
     before_commit: BeforeCommit | None = None,
+    days: Collection[Day] = (),
 ) -> tuple[Order, ...]:
     """Make all the changes or none, and return the orders as they are stored then.
 
     `before_commit` runs in the same transaction when all is written; it may run again, where the
-    transaction has to be repeated. Raises Taken and Outrun, after which the caller reads and computes again;
-    Conflict where a resource exists no more; PartsChanged; LostRace when the database gave up too often.
+    transaction has to be repeated. `days` are locked with those of the orders, for what it writes on them.
+    Raises Taken and Outrun, after which the caller reads and computes again; Conflict where a resource exists
+    no more; PartsChanged; LostRace when the database gave up too often.
     """
-    days: frozenset[Day] = frozenset()
+    days = frozenset(days)
     for attempt in range(ATTEMPTS):
         try:
             async with sessions.begin() as session:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.day_rows import Day
 from booking.fit import Placing
 from booking.lines import Order
 from booking.paying_by_credit import Credits
@@ -28,7 +29,8 @@ class Draft:
 
     `before`: the orders as they are, in the same order, None for a new one. Orders that `stay` keep every
     booking where it is; `verify` refuses if it cannot stand there. `customers`: those to be made with them.
-    `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction.
+    `blocks`: intervals that are to be out of use from now on; `also` is written in the same transaction,
+    in which `days` are locked.
     `concerned`: of several orders those that have to change, in as few things as possible; the others change
     only to make room, and are left out where nothing changes for them.
     `placed`: where all sessions go, found before; it is judged like a plan that is sent back.
@@ -50,6 +52,7 @@ class Draft:
     moved: uuid.UUID | None = None
     customers: tuple[tuple[uuid.UUID, CustomerRequest], ...] = ()
     blocks: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    days: frozenset[Day] = frozenset()
     also: Callable[[AsyncSession], Awaitable[None]] | None = None
     concerned: frozenset[uuid.UUID] | None = None
     not_before: int | None = None

@@ -18,7 +18,7 @@ from booking.actions.draft import Draft
 from booking.actions.settle import settle
 from booking.apply import Actor
 from booking.bookings import AllocationRow
-from booking.day_locks import lock_days, make_days
+from booking.day_locks import make_days
 from booking.desk import Desk
 from booking.lines import Booking, Order
 from booking.orders import OrderRow
@@ -54,11 +54,11 @@ async def replan(
     spec = venue.catalog.resource(resource)
     if spec is None:
         raise NotFound(f"'{venue.key}' has no resource '{resource}'.")
-    if block is not None:
-        await make_days(desk.sessions, venue.id, days_of_block(venue, resource, *out))
+    days = days_of_block(venue, resource, *out) if block is not None else frozenset()
+    if days:
+        await make_days(desk.sessions, venue.id, days)
 
     async def put_out_of_use(session: AsyncSession) -> None:
-        await lock_days(session, venue.id, days_of_block(venue, resource, *out))
         made = await put_block(session, desk, venue, resource, *out, block or "")
         if blocked is not None:
             blocked[:] = [made]
@@ -82,6 +82,7 @@ async def replan(
             keep={b.id: _needs_elsewhere(b, resource) for b in begun},
             blocks={resource: (out,)},
             warnings=tuple(_left_alone(venue, orders, resource, out)),
+            days=days,
             also=put_out_of_use if block is not None else None,
         )
 

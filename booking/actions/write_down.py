@@ -73,7 +73,15 @@ async def write_down(
     pairs = zip(draft.before, outcome.orders, strict=True)
     written = [OrderChange(before=before, after=after, what=draft.what) for before, after in pairs]
     with desk.watch.step("apply"):
-        await apply(desk.sessions, venue, written, now=now, actor=caller, before_commit=before_commit)
+        await apply(
+            desk.sessions,
+            venue,
+            written,
+            now=now,
+            actor=caller,
+            before_commit=before_commit,
+            days=draft.days,
+        )
     return stored[0]
 
 

@@ -193,7 +193,8 @@ async def _taken(session: AsyncSession, lots: Lots) -> None:
 async def _blocked(sessions: async_sessionmaker[AsyncSession]) -> None:
     """Until somebody waits for a lock; where nobody ever does, for two seconds."""
     waits = text(
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
     )
     for _ in range(200):
         async with sessions() as session:
