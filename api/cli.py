@@ -100,6 +100,20 @@ def restore(file: Path, replace: bool) -> None:
     restore(read_settings(), file, replace=replace)
 
 
+@main.command()
+@click.option("--venue", metavar="KEY", help="Only this venue; else all.")
+def verify(venue: str | None) -> None:
+    """Look through all that is stored, and say what may not be: nothing is changed.
+
+    Bookings against what they hold, days against bookings, charges against prices, balances of credits and
+    stock against their entries, tickets, and that no version or event is missing. While the house books on;
+    each venue as it is at one moment. Ends with status 1 where anything is amiss.
+    """
+    from api.commands.verify import verify
+
+    verify(read_settings(), venue)
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--venue", metavar="KEY", required=True, help="The venue that the document describes.")

@@ -150,6 +150,11 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(migrations(connection), "heads")
 
 
+def head() -> str:
+    """The present schema."""
+    return str(ScriptDirectory.from_config(migrations()).get_current_head())
+
+
 def known_revisions() -> set[str]:
     """Of every schema that there has been up to this one."""
     return {script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()}

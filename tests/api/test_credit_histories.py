@@ -4,11 +4,13 @@ import random
 from collections import Counter
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 from litestar import Litestar
 
+from api.commands.verify import amiss
 from catalog.base import utc_now
 from pricing.ledger import expire_credits
 from tests.api.till import Json, Till
@@ -235,3 +237,4 @@ async def test_after_any_history_everything_adds_up(
     await history.adds_up()
     await expire_credits(app.state.desk.sessions, utc_now())
     await history.adds_up()
+    assert await amiss(app.state.desk.sessions.kw["bind"]) == ({}, mock.ANY)

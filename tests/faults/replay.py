@@ -11,6 +11,7 @@ import asyncpg
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from api.commands.verify import amiss as look
 from api.database import make_engine
 from booking.apply import Actor, OrderChange, apply
 from booking.events import EventRow
@@ -92,62 +93,11 @@ async def of_orders(address: str) -> dict[str, Counter[str]]:
         await connection.close()
 
 
-AMISS = {
-    "an order is not its last version": """
-        select o.id from orders o where o.version <> (select max(version) from order_version v
-            where v.venue_id = o.venue_id and v.order_id = o.id)""",
-    "a version is missing": """
-        select order_id from order_version group by venue_id, order_id having max(version) <> count(*)
-        union all
-        select sale_id from sale_version group by venue_id, sale_id having max(version) <> count(*)""",
-    "a sale is not its last version": """
-        select s.id from sale s join sale_version v on (v.venue_id, v.sale_id, v.version)
-            = (s.venue_id, s.id, s.version) where v.value ->> 'status' <> s.status
-            or v.version <> (select max(version) from sale_version w
-                where w.venue_id = s.venue_id and w.sale_id = s.id)""",
-    "nobody did it": """
-        select order_id from order_version where actor_role = '' or what = ''
-        union all select sale_id from sale_version where actor_role = '' or what = ''
-        union all select lot_id from credit_entry where actor_role = ''""",
-    "the entries of a lot do not add up": """
-        select lot_id from (select *, sum(case when target = 'remaining' then quantity else 0 end
-            - case when source = 'remaining' then quantity else 0 end)
-            over (partition by venue_id, lot_id order by seq) as summed from credit_entry) e
-        where summed <> remaining""",
-    "credits below zero": """
-        select lot_id from credit_entry where least(remaining, reserved, used, expired) < 0""",
-    "the movements of a stock do not add up": """
-        select venue_id from (select *, sum(change)
-            over (partition by venue_id, product order by seq) as summed from stock_movement) m
-        where summed <> level""",
-    "the charges are not the total and the fees": """
-        select o.id from orders o where o.status <> 'cancelled'
-            and o.total <> (select coalesce(sum(amount), 0) from charge c
-                where c.venue_id = o.venue_id and c.order_id = o.id)""",
-    "more was paid back than paid": """
-        select coalesce(order_id, sale_id) from payment
-            group by order_id, sale_id having sum(amount) < 0""",
-    "a resource is held twice": """
-        select a.booking_id from allocation a join allocation b on a.venue_id = b.venue_id
-            and a.resource_id = b.resource_id and a.during && b.during and a.places && b.places
-            and a.id < b.id""",
-    "an event is missing": """
-        select venue_id from event group by venue_id having max(seq) <> count(*)
-        union all select c.venue_id from venue_counter c where last_event <> (select coalesce(max(seq), 0)
-            from event e where e.venue_id = c.venue_id)""",
-    "a version that no event tells of": """
-        select order_id from order_version v where not exists (select 1 from event e
-            where e.venue_id = v.venue_id and e.order_id = v.order_id
-            and (e.data ->> 'version')::int = v.version)""",
-}
-"""What may never be, as queries that find it."""
-
-
 async def amiss(address: str) -> dict[str, int]:
-    """What is wrong with the books of a database: how many rows, by what it is; nothing where all is well."""
-    connection = await asyncpg.connect(address)
+    """What is wrong with the books of a database, as `sojourn verify` finds it: how often, by what it is."""
+    engine = make_engine(address, pool_size=2)
     try:
-        found = {name: len(await connection.fetch(query)) for name, query in AMISS.items()}
+        found, _ = await look(engine)
     finally:
-        await connection.close()
-    return {name: number for name, number in found.items() if number}
+        await engine.dispose()
+    return dict(Counter(one.what for faults in found.values() for one in faults))

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from api.commands.verify import amiss
 from api.database import make_engine
 from booking.actions.book import book
 from booking.actions.cancel import cancel_order
@@ -359,3 +360,5 @@ def test_the_books_balance_through_every_history(world: World) -> None:
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
+    found, _ = world.run(amiss(world.house.sessions.kw["bind"]))
+    assert found == {}
