@@ -27,6 +27,7 @@ def ids_of(known: dict[str, str], more: dict[str, str]) -> dict[str, str]:
     return {
         "venue": VENUE,
         "package": "day",
+        "version": "1",
         "resource": "room-4",
         "report": "takings",
         "kind": "confirmation",
