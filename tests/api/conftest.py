@@ -10,15 +10,17 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.app import create_app
+from api.app import furnish, routed
 from api.database import make_engine
 from api.people.audit import COMMAND_LINE
 from api.people.keys import create_key, ensure_admin_key
 from api.settings import Settings
+from api.watch.requests import Application
 from booking.solvers import Solvers
 from catalog.times import WEEKDAYS
 
 ADMIN = "an-administrator's-key-of-the-tests"
+SETTINGS = Settings(admin_key=ADMIN, solver_processes=1, log_requests=False)
 VENUE: dict[str, Any] = {
     "venue": {
         "name": "Harbour Spa",
@@ -90,17 +92,21 @@ async def solvers() -> AsyncIterator[Solvers]:
     await pool.stop()
 
 
+@pytest.fixture(scope="session")
+def unfurnished() -> Application:
+    """The addresses, once for all tests."""
+    return routed(SETTINGS)
+
+
 @pytest.fixture
-async def app(database: str, solvers: Solvers) -> AsyncIterator[Litestar]:
+async def app(database: str, solvers: Solvers, unfurnished: Application) -> AsyncIterator[Litestar]:
     engine = make_engine(database)
     async with AsyncSession(engine) as session:
         await ensure_admin_key(session, ADMIN)
     await engine.dispose()
-    app = create_app(
-        Settings(admin_key=ADMIN, solver_processes=1, log_requests=False), database, solvers=solvers
-    )
-    async with running(app):
-        yield app
+    furnish(unfurnished, SETTINGS, database, solvers)
+    async with running(unfurnished):
+        yield unfurnished
 
 
 @asynccontextmanager
