@@ -15,7 +15,10 @@ def union(intervals: Iterable[tuple[int, int]]) -> Mask:
     """The minutes of any of the intervals."""
     mask = 0
     for start, end in intervals:
-        mask |= span(start, end)
+        if start < 0:
+            start = 0
+        if start < end:
+            mask |= ((1 << (end - start)) - 1) << start
     return mask
 
 

@@ -3,6 +3,7 @@
 Everything here is independent of the start that somebody asks for, so one situation serves a whole search.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
@@ -44,13 +45,20 @@ class Situation:
         for resource in catalog.resources:
             for pool in resource.pools:
                 self.pools.setdefault(pool, []).append(resource.key)
-        self.leaves: dict[str, tuple[str, ...]] = {key: leaves(catalog, key) for key in self.resources}
-        self.held: dict[str, list[Held]] = {}
+        self.leaves: dict[str, tuple[str, ...]] = {
+            key: leaves(catalog, key) if resource.parts else (key,)
+            for key, resource in self.resources.items()
+        }
+        by_resource: defaultdict[str, list[Held]] = defaultdict(list)
         for row in held:
+            by_resource[row.resource].append(row)
+        self.held: defaultdict[str, list[Held]] = defaultdict(list)
+        for key, rows in by_resource.items():
             # A hall that was booked before it was divided is held with all that are its parts now.
-            for leaf in self.leaves.get(row.resource, (row.resource,)):
-                self.held.setdefault(leaf, []).append(row)
+            for leaf in self.leaves.get(key, (key,)):
+                self.held[leaf] += rows
         self._grid: dict[tuple[date, int], Mask] = {}
+        self._hours: dict[object, Mask] = {}
         self._open: dict[tuple[str, bool], Mask] = {}
         self._free: dict[tuple[str, bool], Mask] = {}
         self._busy: dict[str, Mask] = {}
@@ -82,15 +90,19 @@ class Situation:
         """
         if (key, keep_hours) not in self._open:
             resource = self.resources[key]
-            if keep_hours:
-                hours = resource_hours(self.catalog, self.tz, resource, self.first, self.last)
-                mask = union((a - self.base, b - self.base) for a, b in hours)
-            else:
-                mask = span(0, self.end)
+            mask = self._in_hours(resource) if keep_hours else span(0, self.end)
             out = blocked(self.catalog, resource, self.blocks)
             mask &= ~union((a - self.base, b - self.base) for a, b in out)
             self._open[key, keep_hours] = mask
         return self._open[key, keep_hours]
+
+    def _in_hours(self, resource: ResourceSpec) -> Mask:
+        """Its hours, made once for all that have the same."""
+        alike = resource.key if resource.parts else (resource.hours, resource.exceptions)
+        if alike not in self._hours:
+            hours = resource_hours(self.catalog, self.tz, resource, self.first, self.last)
+            self._hours[alike] = union((a - self.base, b - self.base) for a, b in hours)
+        return self._hours[alike]
 
     def free(self, key: str, keep_hours: bool = True) -> Mask:
         """When the whole resource can be held: open, and nothing is held of any of its leaves (P5)."""

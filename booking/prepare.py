@@ -18,6 +18,8 @@ from booking.placement.problem import Claim, Option, Problem, Task, enough
 from catalog.specs import Need
 
 Overrides = frozenset[str]
+CHOICES = 8
+"""So many resources are left for each start among which a placement may be tidied."""
 
 
 class Prepared(Struct, frozen=True):
@@ -69,9 +71,12 @@ class _Builder:
             tuple(self.number[leaf] for leaf in self.situation.leaves[name]) for name in self.names
         )
         used = {o.resource for task in tasks for claim in task.claims for o in claim.options}
-        tasks = reduced(tasks, leaves, self.preference(used))
+        preference, party = self.preference(used), lambda guest: case.parties[lines[party_of[guest]]]
+        wide_ranging = reduced(tasks, leaves, preference, party, CHOICES)
+        tasks = reduced(wide_ranging, leaves, preference, party)
         problem = Problem(
             tasks=tuple(tasks),
+            choices=tuple(task.claims for task in wide_ranging),
             leaves=leaves,
             capacity=tuple(self.situation.resources[name].capacity for name in self.names),
             load={r: tuple(self.situation.load(self.names[r])) for r in sorted(shared)},

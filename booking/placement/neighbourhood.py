@@ -78,7 +78,7 @@ class Neighbourhoods:
         self.schedule.put(held)
         if any(not task.starts for task in tasks):
             return None
-        tasks = reduced(tasks, self.problem.leaves, self.preference)
+        tasks = reduced(tasks, self.problem.leaves, self.preference, self.problem.party)
         return replace(self.problem, tasks=tuple(tasks), load=load), among
 
     def _with_what_is_tied(self, free: set[int]) -> set[int]:

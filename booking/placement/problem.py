@@ -27,7 +27,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     task is to be matched to one resource of the claim (P12): by resource, the guests whose required wishes it
     meets. `dislikes`: by resource, the preferred wishes that it does not meet, as (guest, attribute).
     `pool` holds every resource of the pool, `large` those that could meet the claim at some time: the host's
-    place does only if it is one of these (P11). `was`: the resources held before.
+    place does only if it is one of these (P11). `was`: the resources held before. `at_will`: no other claim
+    can be in its way, so that any options will do that are free at the start.
     """
 
     need: int
@@ -43,6 +44,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     guests_of: dict[int, tuple[int, ...]] | None = None
     dislikes: dict[int, tuple[tuple[int, str], ...]] = {}
     was: frozenset[int] | None = None
+    at_will: bool = False
 
     def held(self, start: int) -> tuple[int, int]:
         """The interval held if the task starts then."""
@@ -103,7 +105,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Tasks, resources as leaves (what is held) with capacities, what is booked of shared ones, and parties
     by guest.
 
-    For the order in which a venue is left (tidy.py): when each resource is free as a whole, when it is
+    For the order in which a venue is left (tidy.py): by task its claims with more options than have to be
+    looked at; when each resource is free as a whole, when it is
     booked, which are staff, and from how many minutes on a gap is of use.
     """
 
@@ -113,6 +116,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     load: dict[int, tuple[tuple[int, int, int], ...]]
     parties: tuple[Party, ...]
     party_of: dict[int, int]
+    choices: tuple[tuple[Claim, ...], ...] = ()
     free: dict[int, Mask] = {}
     busy: dict[int, Mask] = {}
     staff: frozenset[int] = frozenset()

@@ -17,6 +17,8 @@ def each_need_has_its_resources(v: Variables) -> None:
     """`count` resources for each need, none where the host's place meets it (P11)."""
     for i in v.among:
         for c, claim in enumerate(v.problem.tasks[i].claims):
+            if claim.at_will:  # what is free at the start has been seen to (booking.prepare)
+                continue
             literals = list(v.picks(i, c).values())
             met = v.met.get((i, c))
             if met is not None:

@@ -22,7 +22,7 @@ def tidy(problem: Problem, placement: Placement) -> Placement:
         if i in hosts or task.must or task.host is not None:
             continue
         chosen = list(placed.resources)
-        for c, claim in enumerate(task.claims):
+        for c, claim in enumerate(problem.choices[i] if problem.choices else task.claims):
             if claim.shared or claim.guests_of is not None:
                 continue
             chosen[c] = _better(problem, ours, claim, placed.start, chosen, c)

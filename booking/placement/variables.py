@@ -29,7 +29,7 @@ class Variables:
     def _claims(self, i: int) -> None:
         task, start = self.problem.tasks[i], self.start[i]
         for c, claim in enumerate(task.claims):
-            for option in claim.options:
+            for option in () if claim.at_will else claim.options:
                 literal = self.model.new_bool_var("")
                 self.pick[i, c, option.resource] = literal
                 if option.starts != task.starts:
@@ -67,9 +67,9 @@ class Variables:
         return self.model.new_interval_var(self.start[i], end - self.start[i], end, "")
 
     def picks(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
-        """The literals of a claim by resource."""
-        options = self.problem.tasks[i].claims[c].options
-        return {o.resource: self.pick[i, c, o.resource] for o in options}
+        """The literals of a claim by resource; none for what is chosen at will."""
+        claim = self.problem.tasks[i].claims[c]
+        return {} if claim.at_will else {o.resource: self.pick[i, c, o.resource] for o in claim.options}
 
     def place(self, i: int, c: int) -> dict[int, cp_model.IntVar]:
         """By resource whether it is the place of the task (claim c): its own, or its host's where that meets
@@ -94,12 +94,16 @@ class Variables:
         """What a solution says, by task."""
         out: Placement = {}
         for i in self.among:
-            resources = tuple(
-                tuple(r for r, literal in self.picks(i, c).items() if value.boolean_value(literal))
-                for c in range(len(self.problem.tasks[i].claims))
-            )
-            out[i] = Placed(value.value(self.start[i]), resources)
+            start = value.value(self.start[i])
+            claims = self.problem.tasks[i].claims
+            out[i] = Placed(start, tuple(self._used(i, c, start, value) for c in range(len(claims))))
         return out
+
+    def _used(self, i: int, c: int, start: int, value: "Solution") -> tuple[int, ...]:
+        claim = self.problem.tasks[i].claims[c]
+        if claim.at_will:
+            return tuple(o.resource for o in claim.options if o.starts >> start & 1)[: claim.count]
+        return tuple(r for r, literal in self.picks(i, c).items() if value.boolean_value(literal))
 
     def hint(self, placement: Placement) -> None:
         """Tells the solver where to look first."""
