@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import cycle
 
 from booking.bits import first, last
-from booking.placement.greedy import insert
+from booking.placement.greedy import insert, respected
 from booking.placement.neighbourhood import Neighbourhoods, tied
-from booking.placement.problem import Problem
+from booking.placement.problem import Problem, Task
 from booking.placement.schedule import Schedule
 from booking.placement.solver import decide, model, optimise
 from booking.placement.wishes import CHANGES
@@ -17,8 +17,10 @@ SMALL = 12
 """Tied tasks up to this many are placed together or not at all; of more, guest by guest."""
 ROOM = (2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 10)
 """So many others make room for one that was left over: few at first, for that is soon decided."""
-REASSIGNED = (6, 12, 25)
+REASSIGNED = (0, 2, 6, 12, 25)
 """So many others change resources for one that is left, if that is all it takes."""
+DEEP = (0, 1, 2, 3)
+"""So many others change resources in turn, tried without the solver."""
 PATIENCE = 0.3
 """Seconds for one such attempt."""
 EFFORT = 0.01
@@ -81,11 +83,66 @@ class Filling:
                 return
 
     def reassigning(self, deadline: float) -> None:
-        """Each that is left with others that keep their times and only change resources."""
+        """Each that is left at the times it had, with others that keep theirs and only change resources."""
+        self.left = [atom for atom in self.left if not self.in_time(atom)]
         for others in REASSIGNED:
             for atom in list(self.left):
                 if time.monotonic() < deadline and self.with_others(atom, others, deadline, in_time=True):
                     self.left.remove(atom)
+
+    def in_time(self, atom: Atom) -> bool:
+        """Whether the atom was placed at the times it had, few others changing resources for it."""
+        schedule = self.schedule
+        before = dict(schedule.at)
+        if all(any(self._at_its_time(i, deep, {i}) for deep in DEEP) for i in atom):
+            guests = schedule.problem.by_guest(atom)
+            theirs = {i for guest in guests for i in schedule.by_guest[guest] if i in schedule.at}
+            if respected(schedule.problem, sorted(theirs.union(atom)), schedule.at):
+                return True
+        for i in [i for i, placed in schedule.at.items() if before.get(i) != placed]:
+            schedule.remove(i)
+        schedule.put({i: placed for i, placed in before.items() if i not in schedule.at})
+        return False
+
+    def _at_its_time(self, i: int, deep: int, seen: set[int]) -> bool:
+        """Whether the task was placed when it was, at most so many others changing resources in turn."""
+        schedule, task = self.schedule, self.schedule.problem.tasks[i]
+        if task.was is None or task.was < 0 or not task.starts >> task.was & 1:
+            return False
+        if schedule.place_if_it_fits(i, task.was):
+            return True
+        for j in self._in_the_way(task, task.was) if deep else ():
+            if j in seen or schedule.at[j].start != schedule.problem.tasks[j].was:
+                continue
+            seen.add(j)
+            stood = schedule.at[j]
+            schedule.remove(j)
+            if schedule.place_if_it_fits(i, task.was):
+                if self._at_its_time(j, deep - 1, seen):
+                    return True
+                schedule.remove(i)
+            schedule.put({j: stood})
+        return False
+
+    def _in_the_way(self, task: Task, start: int) -> list[int]:
+        """The sessions that may move and hold a resource that would do, while it would be held."""
+        problem = self.schedule.problem
+        movable = [j for atom in self.atoms for j in atom if j in self.schedule.at]
+        found = []
+        for claim in task.claims:
+            would_do = {
+                leaf for o in claim.options if o.starts >> start & 1 for leaf in problem.leaves[o.resource]
+            }
+            a, b = claim.held(start)
+            for j in movable:
+                placed, other = self.schedule.at[j], problem.tasks[j]
+                if other.host is not None or j in self.near.hosted:
+                    continue  # whoever is at its place would have to come along
+                for held, used in zip(other.claims, placed.resources, strict=True):
+                    s, e = held.held(placed.start)
+                    if s < b and a < e and any(not would_do.isdisjoint(problem.leaves[r]) for r in used):
+                        found.append(j)
+        return list(dict.fromkeys(found))
 
     def with_others(self, atom: Atom, others: int, deadline: float, *, in_time: bool = False) -> bool:
         """Whether the atom was placed beside so many others that may move, or (in time) change resources."""
