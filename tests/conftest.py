@@ -4,7 +4,6 @@ import gc
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import make_engine, prepare_database
 from api.embedded import EmbeddedPostgres
+from tests.reuse import Databases
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("search", deadline=None)  # other examples each time: HYPOTHESIS_PROFILE
@@ -78,13 +78,17 @@ async def maintenance(postgres: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: str, maintenance: asyncpg.Connection) -> Databases:
+    return Databases(postgres, maintenance, _TEMPLATE)
+
+
 @pytest.fixture
-async def database(postgres: str, maintenance: asyncpg.Connection) -> AsyncIterator[str]:
+async def database(databases: Databases) -> AsyncIterator[str]:
     """The address of a database with the schema and nothing in it, for this test alone."""
-    name = f"test_{uuid.uuid4().hex}"
-    await maintenance.execute(f"create database {name} template {_TEMPLATE} strategy file_copy")
-    yield _address(postgres, name)
-    await maintenance.execute(f"drop database {name} with (force)")
+    address = await databases.lend()
+    yield address
+    await databases.give_back(address)
 
 
 @pytest.fixture
