@@ -1,6 +1,8 @@
 """Whole days planned anew: a job with progress and a best so far, applied whole or not at all."""
 
 import asyncio
+import os
+import signal
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,7 +15,11 @@ from sqlalchemy import text
 
 from booking.desk import Desk
 from booking.plan_queue import KEPT, SILENCE, Working, beat, forget_plans, take_up
+from booking.sketch import ToPlan
+from booking.sketching import begin, carry_on
+from booking.solvers import Solvers
 from tests.api.conftest import VENUE
+from tests.building import ask, venue
 
 DAY, NEXT = "2027-06-05", "2027-06-06"
 PLANS = "/v1/venues/spa/plans"
@@ -183,9 +189,7 @@ async def test_a_plan_that_is_cancelled_stops_and_is_not_applied(house: httpx.As
     assert following["state"] == "done"
 
 
-async def test_the_best_so_far_is_applied_while_the_search_goes_on(
-    house: httpx.AsyncClient, app: Litestar
-) -> None:
+async def test_the_best_so_far_is_applied_while_the_search_goes_on(house: httpx.AsyncClient) -> None:
     standing = [await booked(house, participants=2) for _ in range(2)]
     plan = await asked(house, seconds=300, aim="shortest", orders=[order()])
     for _ in range(400):
@@ -197,6 +201,16 @@ async def test_the_best_so_far_is_applied_while_the_search_goes_on(
     assert applied.status_code == 200, applied.text
     assert (await house.get(f"{PLANS}/{plan}")).json()["state"] == "applied"
     assert len((await house.get("/v1/venues/spa/orders")).json()["items"]) == len(standing) + 1
+
+
+async def test_a_planning_process_that_is_killed_is_followed_by_one_that_begins_again(
+    solvers: Solvers,
+) -> None:
+    nothing = ToPlan(asked=ask(venue()), orders=(), aim="shortest")
+    await solvers.plan(begin, "one", nothing)
+    assert (await solvers.plan(carry_on, "one", 0.0, True)) is not None
+    os.kill(await solvers.plan(os.getpid), signal.SIGKILL)
+    assert (await solvers.plan(carry_on, "one", 0.0, True)) is None  # so the worker begins again
 
 
 async def test_what_cannot_be_planned_is_refused_at_once_with_its_path(house: httpx.AsyncClient) -> None:
