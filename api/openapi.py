@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 from msgspec import Struct
 
-from api.endpoint import Endpoint
+from api.endpoint import JSON, Endpoint
 from api.errors import MEDIA_TYPE
 from api.examples import EXAMPLES
 from api.people.browsers import COOKIE, SECURE_COOKIE
@@ -210,7 +210,8 @@ def _headers(e: Endpoint) -> Iterable[Schema]:
 def _responses(e: Endpoint, by_type: dict[Any, Schema]) -> Schema:
     answer: Schema = {"description": HTTPStatus(e.status).phrase}
     if e.answer is not None:
-        answer["content"] = {media: {"schema": by_type[e.answer]} for media in e.media}
+        shape = by_type[e.answer]  # of JSON; what else there is has none of its own
+        answer["content"] = {media: {"schema": shape if media == JSON else {}} for media in e.media}
     elif e.status not in (204, 303):
         answer["content"] = {media: {"schema": {}} for media in e.media}
     responses: Schema = {str(e.status): answer}
