@@ -10,6 +10,8 @@ from booking.placement.fill import Atom, Filling
 from booking.placement.problem import Placement
 from booking.placement.solver import Aims, model, optimise
 from booking.placement.symmetry import in_order, keep_alike_guests_in_order
+from booking.placement.wishes import AIMS
+from booking.placement.worth import worth
 
 FEWEST, MOST = 2, 14
 """How many atoms a round places anew, at least and at most."""
@@ -71,5 +73,7 @@ def _round(
     stood = {n: before.get(i) or schedule.at[i] for n, i in enumerate(among)}
     stood = in_order(stood, keep_alike_guests_in_order(v))
     best, proven = optimise(v, aims, stood, deadline, effort)
+    if aims is AIMS and worth(problem, best) > worth(problem, stood):
+        best, proven = stood, False  # it had to stop before it was as far as it had begun
     schedule.put({among[n]: p for n, p in best.items() if among[n] in free})
     return proven, best != stood

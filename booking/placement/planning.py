@@ -17,6 +17,7 @@ from booking.placement.repair import SIZES, standing, stands
 from booking.placement.schedule import Schedule
 from booking.placement.solver import Aims
 from booking.placement.wishes import AIMS, CHANGES
+from booking.placement.worth import Worth, worth
 
 Aim = Literal["shortest", "fewest_changes"]
 AIMS_OF: dict[Aim, Aims] = {
@@ -119,9 +120,9 @@ class Planning:
                     before = dict(self.at)
                     deadline = time.monotonic() + STEP
                     improve(self.filling, AIMS_OF[self.aim], deadline, 1, leads=[atom], size=size)
-                    worth = self._worth()
-                    if worth < best:
-                        calm, best = 0, worth
+                    now = self._worth()
+                    if now < best:
+                        calm, best = 0, now
                     else:  # as good in another way, or not even that: the solver had to stop too soon
                         calm += 1
                         self._back_to(before)
@@ -135,35 +136,12 @@ class Planning:
             self.filling.schedule.remove(i)
         self.filling.schedule.put({i: before[i] for i in changed})
 
-    def _worth(self) -> tuple[int, ...]:
+    def _worth(self) -> Worth:
         """What there is by the aims in their order, the less the better: another placement of the same worth
         is not a better one.
         """
-        tasks, present = self.problem.tasks, self.present
-        moved = sum(i in present and p.start != present[i].start for i, p in self.at.items())
-        reassigned = sum(i in present and p.resources != present[i].resources for i, p in self.at.items())
-        unmet = sum(
-            len(claim.dislikes.get(r, ()))
-            for i, placed in self.at.items()
-            for claim, used in zip(tasks[i].claims, placed.resources, strict=True)
-            for r in used
-        )
-        rest = (unmet, self._waiting(), sum(tasks[i].weight * p.start for i, p in self.at.items()))
+        moved, reassigned, *rest = worth(self.problem, self.at)
         return (moved, reassigned, *rest) if self.aim == "fewest_changes" else (*rest, moved + reassigned)
-
-    def _waiting(self) -> int:
-        """From the first start to the last end of each guest's day, less what is attended between."""
-        tasks, waiting = self.problem.tasks, 0
-        for mine in self.filling.near.guests_tasks.values():
-            days: dict[int, list[int]] = {}
-            for i in mine:
-                if i in self.at:
-                    days.setdefault(tasks[i].date, []).append(i)
-            for day in days.values():
-                rows = [(self.at[i].start, tasks[i].end_at(self.at[i].start)) for i in day]
-                waiting += max(end for _, end in rows) - min(start for start, _ in rows)
-                waiting -= sum(end - start for start, end in rows)
-        return waiting
 
     def _leads(self) -> list[Atom]:
         """Around what it may become better: everything, or what has changed where that is to be little."""

@@ -1,14 +1,24 @@
 """Days planned anew: valid as it would be applied, nothing locked moves, nothing becomes worse."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from booking.case import Asked, case_of
 from booking.check import unforgiven, violations
+from booking.fit import situation_of
+from booking.placement.fill import Filling, atoms
+from booking.placement.improve import improve
 from booking.placement.planning import Aim
+from booking.placement.schedule import Schedule
+from booking.placement.wishes import AIMS
+from booking.placement.worth import worth
+from booking.prepare import prepare
 from booking.sketch import Sketch, Sketching, ToPlan, held_by
 from catalog.specs import Catalog
+from tests.bench.houses import whole_day
 from tests.building import THERAPIST, ask, between, need, party, service, therapist, venue
 from tests.placement.test_replanning import booked
 from tests.placement.worlds import houses
@@ -85,3 +95,17 @@ def test_who_stands_in_the_way_makes_room_for_who_has_no_place() -> None:
     fresh = replace(party(both, product="facial"), position=1)
     sketch = planned(replace(stands, catalog=both, lines=(*stands.lines, fresh)), "fewest_changes")
     assert (sketch.left, sketch.placed, sketch.moved, sketch.reassigned) == ((), 1, 0, 1)
+
+
+def test_no_round_makes_a_schedule_worse() -> None:
+    """Not even one that has to stop before the solver is done, as the third of these is."""
+    case = case_of(whole_day(24, 12, booked=0.15))
+    problem = prepare(situation_of(case), case).problem
+    filling = Filling(Schedule(problem), atoms(problem, range(len(problem.tasks))))
+    filling.quickly()
+    best = worth(problem, filling.schedule.at)
+    for atom in filling.atoms[:4]:
+        improve(filling, AIMS, time.monotonic() + 5, 1, leads=[atom], size=6, effort=0.01)
+        now = worth(problem, filling.schedule.at)
+        assert now <= best
+        best = now
