@@ -44,6 +44,9 @@ class _Builder:
         self.number = {name: i for i, name in enumerate(self.names)}
         self.guest_ids: dict[tuple[int, int], int] = {}
         self.hosts = hosts(case.sessions)
+        self.of_line: dict[int, list[int]] = {}
+        for i, session in enumerate(case.sessions):
+            self.of_line.setdefault(session.line, []).append(i)
         self.awaited = {(s.line, component) for s in case.sessions for component in s.after}
         self.made: dict[tuple[object, ...], tuple[Mask, Mask, tuple[Claim, ...], bool]] = {}
 
@@ -229,10 +232,9 @@ class _Builder:
             return ()
         return tuple(
             j
-            for j, other in enumerate(self.case.sessions)
+            for j in self.of_line[session.line]
             if j != index
-            and other.line == session.line
-            and session.component in other.after
+            and session.component in (other := self.case.sessions[j]).after
             and set(other.guests) & set(session.guests)
             and "order" not in self.overrides(other)
         )

@@ -27,6 +27,7 @@ EFFORT = 0.01
 """What it may cost to make room with few changes, in the solver's deterministic units."""
 SPREAD = 120
 """Minutes by which chance brings the neighbours nearer or farther."""
+DAY = 1440
 Atom = tuple[int, ...]
 
 
@@ -127,7 +128,8 @@ class Filling:
     def _in_the_way(self, task: Task, start: int) -> list[int]:
         """The sessions that may move and hold a resource that would do, while it would be held."""
         problem = self.schedule.problem
-        movable = [j for atom in self.atoms for j in atom if j in self.schedule.at]
+        at = self.schedule.at
+        movable = [j for atom in self.atoms for j in atom if j in at and abs(at[j].start - start) < DAY]
         found = []
         for claim in task.claims:
             would_do = {
@@ -135,7 +137,7 @@ class Filling:
             }
             a, b = claim.held(start)
             for j in movable:
-                placed, other = self.schedule.at[j], problem.tasks[j]
+                placed, other = at[j], problem.tasks[j]
                 if other.host is not None or j in self.near.hosted:
                     continue  # whoever is at its place would have to come along
                 for held, used in zip(other.claims, placed.resources, strict=True):

@@ -20,7 +20,7 @@ from booking.placement.improve import improve
 from booking.placement.schedule import Schedule
 from booking.prepare import Prepared, prepare
 from catalog.times import zone
-from tests.bench.houses import SKILLS, whole_day
+from tests.bench.houses import SKILLS, whole_day, whole_days
 from tests.bench.placement import completion, done, pyjobshop
 from tests.bench.telling import Row
 
@@ -45,6 +45,11 @@ def rows() -> Iterator[Row]:
     first, best = _replanned(booked, "t5", 0.0), _replanned(booked, "t5", 5.0)
     yield Row("replan-day-first", first[0], "ms", 200.0, "limit")
     assert best[1] <= first[1], (best, first)
+    week = whole_days(7, 60, 48, booked=0.05)
+    _, placed = _placed(week)
+    assert len(placed) > 1000
+    took, _ = _replanned(_booked(week, placed), "t5", 0.0)
+    yield Row("replan-week", took, "ms", 7_000.0, "limit")
 
 
 def _ready(asked: Asked) -> tuple[Case, Prepared, Filling]:

@@ -123,11 +123,16 @@ def wanted(catalog: Catalog, held: list[Held], guests: int, key: str = "weekend"
 
 def whole_day(resources: int, guests: int, *, booked: float = 0.2, seed: int = 1) -> Asked:
     """So many orders of one guest and three treatments each, of whom some arrive later than others."""
-    catalog, held = house(resources, booked=booked, days_booked=1, seed=seed)
+    return whole_days(1, resources, guests, booked=booked, seed=seed)
+
+
+def whole_days(days: int, resources: int, guests: int, *, booked: float = 0.2, seed: int = 1) -> Asked:
+    """As many on each of these days."""
+    catalog, held = house(resources, booked=booked, days_booked=days, seed=seed)
     chance = random.Random(seed)
     lines = []
-    for n in range(guests):
+    for n in range(days * guests):
         hour, key = chance.choice((8, 8, 9, 10, 11, 12)), f"day-{chance.randrange(len(DAYS))}"
-        asked = wanted(catalog, held, 1, key, hour)
-        lines.append(replace(asked.lines[0], position=n))
+        line = wanted(catalog, held, 1, key, hour).lines[0]
+        lines.append(replace(line, position=n, start=line.start + n // guests * 1440))
     return Asked(catalog=catalog, blocks={}, held=tuple(held), lines=tuple(lines))

