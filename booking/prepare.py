@@ -85,7 +85,7 @@ class _Builder:
             load={r: tuple(self.situation.load(self.names[r])) for r in sorted(shared)},
             parties=tuple(case.parties[line] for line in lines),
             party_of=party_of,
-            **self.order_of_the_venue(tasks),
+            **self.order_of_the_venue(wide_ranging),
         )
         return Prepared(problem, self.names, tuple(wide), self.situation.base)
 
