@@ -325,15 +325,6 @@ class SlotsView(View, frozen=True, kw_only=True):
     refused: list[dict[str, Any]] | UnsetType = UNSET
 
 
-class SlotsDayView(View, frozen=True, kw_only=True):
-    """One line of `application/x-ndjson`: the slots of a local day, true of when it was sent."""
-
-    date: Date
-    slots: list[SlotView]
-    complete: bool
-    unknown_from: datetime | None
-
-
 class OpenView(View, frozen=True, kw_only=True):
     """An interval of a calendar."""
 

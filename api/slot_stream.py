@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import date, timedelta
+from datetime import date as Date  # noqa: N812 - as in api.shapes
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from api.shapes import SlotsDayView, SlotView
+from api.shape import View
+from api.shapes import SlotView
 from booking.actions.find_slots import SlotsAnswer
 from catalog.times import local, wall, wall_of
 
@@ -15,6 +17,15 @@ MEDIA_TYPE = "application/x-ndjson"
 MOST_SECONDS = 120.0
 """After so long nothing more is looked for: the days that are left are said not to be known."""
 Find = Callable[[int, int], Awaitable[SlotsAnswer]]
+
+
+class SlotsDayView(View, frozen=True, kw_only=True):
+    """One line of `application/x-ndjson`: the slots of a local day, true of when it was sent."""
+
+    date: Date
+    slots: list[SlotView]
+    complete: bool
+    unknown_from: datetime | None
 
 
 def is_wanted(accept: str | None) -> bool:
@@ -44,7 +55,7 @@ async def by_day(tz: ZoneInfo, start: int, end: int, find: Find) -> AsyncIterato
     return lines()
 
 
-def _days(tz: ZoneInfo, start: int, end: int) -> Iterator[tuple[date, int, int]]:
+def _days(tz: ZoneInfo, start: int, end: int) -> Iterator[tuple[Date, int, int]]:
     while start < end:
         day = wall_of(tz, start)[0]
         over = min(end, wall(tz, day + timedelta(days=1), 0))
@@ -52,7 +63,7 @@ def _days(tz: ZoneInfo, start: int, end: int) -> Iterator[tuple[date, int, int]]
         start = over
 
 
-def _line(tz: ZoneInfo, day: date, found: SlotsAnswer) -> bytes:
+def _line(tz: ZoneInfo, day: Date, found: SlotsAnswer) -> bytes:
     unknown = None if found.unknown_from is None else local(tz, found.unknown_from)
     slots = [SlotView(start=local(tz, s), end=None if e is None else local(tz, e)) for s, e in found.slots]
     view = SlotsDayView(date=day, slots=slots, complete=found.complete, unknown_from=unknown)
