@@ -15,6 +15,7 @@ from api.database import make_engine
 from api.endpoint import Server
 from api.errors import HANDLERS
 from api.limits import Throttle
+from api.options import options_of
 from api.people.browsers import Browsers
 from api.people.passwords import Passwords
 from api.pulse import Pulse
@@ -60,7 +61,7 @@ def create_app(settings: Settings, database_url: str, *, solvers: Solvers | None
 def routed(settings: Settings) -> Application:
     """What answers at which address, without anything to answer with. Making it takes a tenth of a second."""
     app = Application(
-        route_handlers=ROUTES,
+        route_handlers=[*options_of(ROUTES), *ROUTES],
         lifespan=[_life],
         exception_handlers=HANDLERS,
         request_max_body_size=settings.max_body_bytes,

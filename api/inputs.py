@@ -185,7 +185,7 @@ def read_query(raw: bytes, kind: type[T]) -> T:
         if name in values:
             twice.append(Problem(name, "is given more than once"))
         value: object = text
-        if name in numbers and re.fullmatch(r"-?[0-9]{1,18}", text):
+        if name in numbers and re.fullmatch(r"-?[0-9]{1,19}", text):
             value = int(text)
         elif name in switches:
             value = _BOOLEANS.get(text.lower(), text)

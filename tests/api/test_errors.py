@@ -1,9 +1,14 @@
 """Whatever is sent, the answer is a problem document, and never a 500."""
 
+import uuid
+from collections import defaultdict
+
 import httpx
 import pytest
+from litestar import Litestar
 
 from api.errors import Malformed, NoKey, TooMany, Unavailable, refused, status_of
+from api.openapi import described
 from booking.refusals import Alternative, NotPlaceable, Reason
 from catalog.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refusal, Stale, Undecided
 from catalog.times import zone
@@ -85,6 +90,14 @@ async def test_another_method_is_a_problem_that_names_those_there_are(admin: htt
     answer = await admin.delete("/v1/venues/spa/catalog")
     is_problem(answer, 405)
     assert "PUT" in answer.headers["allow"]
+
+
+async def test_what_may_be_done_at_an_address_is_told(app: Litestar, admin: httpx.AsyncClient) -> None:
+    for path, methods in described(app)["paths"].items():
+        answer = await admin.options(path.format_map(defaultdict(lambda: str(uuid.UUID(int=1)))))
+        allowed = {method.upper() for method in methods} | {"OPTIONS"}
+        assert answer.status_code == 204
+        assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == allowed, path
 
 
 @pytest.mark.parametrize(

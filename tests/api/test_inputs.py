@@ -73,6 +73,12 @@ def test_a_range_has_a_longest_length_and_a_horizon() -> None:
         read_range(STOCKHOLM, "2029-06-01", "2029-06-02", most_days=400, limits=Limits(), now=MIDNIGHT)
 
 
+def test_the_longest_number_that_a_query_may_have_is_a_number() -> None:
+    assert read_query(b"from=2026-12-05&to=2026-12-06&participants=9223372036854775807", SlotsQuery)
+    with pytest.raises(Invalid, match="out of reach"):
+        read_query(b"from=2026-12-05&to=2026-12-06&participants=9223372036854775808", SlotsQuery)
+
+
 def test_a_query_is_read_by_its_types_and_all_its_faults_are_told() -> None:
     asked = read_query(b"from=2026-12-05&to=2026-12-06&participants=4&explain=true", SlotsQuery)
     assert (asked.from_, asked.participants, asked.explain) == ("2026-12-05", 4, True)

@@ -4,6 +4,7 @@ Mounting one takes root; where it may not, the test says so and is left out. Wha
 COMMIT does to every operation, `test_lost_answers` tries.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -19,12 +20,15 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.postmaster import Postmaster
 from api.programs import Programs
 from tests.api.conftest import running
 from tests.faults.acting import SETTINGS, client
 from tests.faults.conftest import at_database
 from tests.faults.operations import VENUE, at
 from tests.solving import InThisProcess
+from tests.walks.documents import spa
+from tests.walks.server import House, SojournServer
 
 MEGABYTES = 40
 MOST = 400  # bookings until nothing more fits
@@ -32,10 +36,10 @@ MOST = 400  # bookings until nothing more fits
 
 @dataclass(frozen=True)
 class Disk:
-    """Of which the database of that address takes what it needs."""
+    """Of which a database takes what it needs."""
 
-    address: str
     folder: Path
+    address: str = ""
 
     def fill(self) -> None:
         """Something else takes all that is left."""
@@ -49,16 +53,21 @@ class Disk:
         (self.folder / "ballast").unlink()
 
 
+def small(folder: Path, megabytes: int) -> None:
+    """Puts a file system of that size there; skips the test where that is not permitted."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0711", "tmpfs", str(folder)]
+    if os.geteuid() or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("no file system can be mounted here: it takes root, and the right to")
+
+
 @pytest.fixture
 async def disk(
     postgres: str, maintenance: asyncpg.Connection, furnished: tuple[str, str]
 ) -> AsyncIterator[Disk]:
     folder = Path("/var/tmp") / f"sojourn-full-{uuid.uuid4().hex[:12]}"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
-    if os.geteuid() or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        folder.rmdir()
-        pytest.skip("no file system can be mounted here: it takes root, and the right to")
+    small(folder, MEGABYTES)
     name = f"full_{uuid.uuid4().hex}"
     try:
         owner = Programs().owner
@@ -69,7 +78,7 @@ async def disk(
         await maintenance.execute(
             f"create database {name} template {furnished[0]} tablespace {name} strategy file_copy"
         )
-        yield Disk(at_database(postgres, name), folder)
+        yield Disk(folder, at_database(postgres, name))
         await maintenance.execute(f"drop database {name} with (force)")
         await maintenance.execute(f"drop tablespace {name}")
     finally:
@@ -121,3 +130,49 @@ async def test_on_a_full_disk_nothing_is_half_written_reads_go_on_and_all_goes_o
             again = await book(desk, number)
             assert again.status_code == 201, again.text
         assert await all_orders(desk) == before + len(answers)
+
+
+@pytest.mark.skipif(
+    not os.environ.get("SOJOURN_TEST_EVERYTHING"), reason="of `make chaos`: it takes a server"
+)
+def test_when_the_write_ahead_log_finds_no_room_postgresql_ends_and_comes_back_by_itself() -> None:
+    """Nothing can be read meanwhile either: PostgreSQL stops rather than lose what it has acknowledged."""
+    server = SojournServer()
+    small(server.data, 160)
+    try:
+        server.start()
+        with server.client() as client:
+            house = House(server, client, "full")
+            house.read_in(spa())
+            booked = house.book(product="massage", start="2027-06-12T10:00")
+            disk = Disk(server.data)
+            disk.fill()
+            asyncio.run(exhaust(server.data / "postgresql"))
+            for _ in range(20):
+                for answer in (
+                    client.post(
+                        f"{house.path}/orders", json={"product": "massage", "start": "2027-06-13T10:00"}
+                    ),
+                    client.get(f"{house.path}/orders"),
+                ):
+                    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+            disk.make_room()
+            server.wait_until_ready()
+            assert [order["id"] for order in house.orders()] == [booked["id"]]
+            house.book(product="massage", start="2027-06-13T10:00")
+    finally:
+        server.stop()
+        subprocess.run(["umount", "--lazy", str(server.data)], check=True)
+        server.data.rmdir()
+
+
+async def exhaust(home: Path) -> None:
+    """Writes to the log until it cannot be written."""
+    postmaster = Postmaster((home / "postgres").resolve() / "data")
+    password = (home / "password").read_text()
+    folder = str(postmaster.socket_folder)
+    connection = await asyncpg.connect(user="sojourn", password=password, database="postgres", host=folder)
+    with suppress(asyncpg.PostgresError, ConnectionError, asyncpg.InterfaceError):
+        while True:
+            await connection.execute("select pg_logical_emit_message(false, 'full', repeat('x', 1000000))")
+            await connection.execute("select pg_switch_wal()")

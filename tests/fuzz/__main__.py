@@ -40,7 +40,7 @@ CONFIGURED: Figures = {
     # One finding stands for itself; the time goes into others.
     "generation": {"no-shrink": True, "database": "none"},
 }
-PHASES = (("examples,coverage", 0.5), ("fuzzing,stateful", 0.5))
+PHASES = (("examples,coverage", 0.4), ("fuzzing", 0.3), ("stateful", 0.3))
 
 
 def main() -> int:
