@@ -21,6 +21,12 @@ Length = Annotated[int, Meta(ge=1, le=44_640)]
 Amount = Annotated[Decimal, Meta()]
 Percent = Annotated[Decimal, Meta()]
 Use = Literal["exclusive", "seated", "shared"]
+# How long the lists of a document may be: beyond, a house is more than is searched within seconds.
+FEW = Meta(max_length=50)
+SOME = Meta(max_length=200)
+DATES = Meta(max_length=1500)  # four years, day by day
+RESOURCES = Meta(max_length=1000)
+PRODUCTS = Meta(max_length=5000)
 Quantity = Literal["one", "one_per_participant"]
 Policy = Literal["delta", "follow", "pinned"]
 ProductKind = Literal["item", "stock_item", "service", "value_card", "entry", "package"]
@@ -50,7 +56,7 @@ class DateException(Spec, frozen=True, kw_only=True):
 
     date: Date
     closed: bool = False
-    hours: tuple[DayHours, ...] = ()
+    hours: Annotated[tuple[DayHours, ...], FEW] = ()
 
 
 class VenueSpec(Spec, frozen=True, kw_only=True):
@@ -61,8 +67,8 @@ class VenueSpec(Spec, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
     grid_minutes: Annotated[int, Meta(ge=1, le=60)] = 5
     smallest_useful_gap_minutes: Minutes = 30
-    hours: tuple[Hours, ...] = ()
-    exceptions: tuple[DateException, ...] = ()
+    hours: Annotated[tuple[Hours, ...], FEW] = ()
+    exceptions: Annotated[tuple[DateException, ...], DATES] = ()
 
 
 class CancellationTerm(Spec, frozen=True, kw_only=True):
@@ -80,7 +86,7 @@ class SettingsSpec(Spec, frozen=True, kw_only=True):
     credit_policy: Literal["first_bought", "first_to_expire"] = "first_bought"
     refund_used_packages: bool = False
     credits_for_free_items: bool = False
-    cancellation: tuple[CancellationTerm, ...] = ()
+    cancellation: Annotated[tuple[CancellationTerm, ...], FEW] = ()
     customer_notice_hours: Annotated[int, Meta(ge=0, le=8760)] = 24  # until when customers change orders
 
 
@@ -90,12 +96,12 @@ class ResourceSpec(Spec, frozen=True, kw_only=True):
     key: Key
     name: Name = ""
     kind: Literal["room", "staff", "equipment"]
-    pools: tuple[Key, ...] = ()
+    pools: Annotated[tuple[Key, ...], FEW] = ()
     attributes: dict[Key, Name] = {}
     capacity: Annotated[int, Meta(ge=1, le=100_000)] = 1
-    hours: tuple[Hours, ...] | None = None
-    exceptions: tuple[DateException, ...] = ()
-    parts: tuple[Key, ...] = ()
+    hours: Annotated[tuple[Hours, ...], FEW] | None = None
+    exceptions: Annotated[tuple[DateException, ...], DATES] = ()
+    parts: Annotated[tuple[Key, ...], SOME] = ()
 
     @property
     def label(self) -> str:
@@ -147,7 +153,7 @@ class Component(Spec, frozen=True, kw_only=True):
 
     key: Key = ""
     product: Key | None = None
-    choices: tuple[Key, ...] = ()
+    choices: Annotated[tuple[Key, ...], SOME] = ()
     quantity: Quantity
     count: Annotated[int, Meta(ge=1, le=10_000)] = 1
     day: Annotated[int, Meta(ge=1, le=400)] = 1
@@ -157,7 +163,7 @@ class Component(Spec, frozen=True, kw_only=True):
     fixed_end: Clock | None = None
     end_day: Annotated[int, Meta(ge=1, le=400)] | None = None
     associated_with: Key | None = None
-    after: tuple[Key, ...] = ()
+    after: Annotated[tuple[Key, ...], SOME] = ()
     attended: bool | None = None
     on_participants_change: Policy = "delta"
     tax_split: TaxSplit | None = None
@@ -210,7 +216,7 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     duration_minutes: Length | None = None
     group_size: Annotated[int, Meta(ge=1, le=10_000)] | Literal["all"] | None = 1
     outside_venue_hours: bool = False
-    needs: tuple[Need, ...] = ()
+    needs: Annotated[tuple[Need, ...], FEW] = ()
     # stock item
     stock: Annotated[int, Meta(ge=0, le=10_000_000)] | None = None
     # series, value card
@@ -225,8 +231,8 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     installment_plan: Key | None = None
     valid_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
     offer_until: Date | None = None
-    cancellation: tuple[CancellationTerm, ...] | None = None
-    components: tuple[Component, ...] = ()
+    cancellation: Annotated[tuple[CancellationTerm, ...], FEW] | None = None
+    components: Annotated[tuple[Component, ...], SOME] = ()
 
     @property
     def label(self) -> str:
@@ -279,11 +285,11 @@ class Catalog(Spec, frozen=True, kw_only=True):
 
     venue: VenueSpec
     settings: SettingsSpec = SettingsSpec()
-    resources: tuple[ResourceSpec, ...] = ()
-    taxes: tuple[TaxSpec, ...] = ()
-    products: tuple[ProductSpec, ...] = ()
-    price_lists: tuple[PriceListSpec, ...] = ()
-    installment_plans: tuple[InstallmentPlanSpec, ...] = ()
+    resources: Annotated[tuple[ResourceSpec, ...], RESOURCES] = ()
+    taxes: Annotated[tuple[TaxSpec, ...], SOME] = ()
+    products: Annotated[tuple[ProductSpec, ...], PRODUCTS] = ()
+    price_lists: Annotated[tuple[PriceListSpec, ...], SOME] = ()
+    installment_plans: Annotated[tuple[InstallmentPlanSpec, ...], SOME] = ()
 
     def product(self, key: str) -> ProductSpec | None:
         return next((p for p in self.products if p.key == key), None)
