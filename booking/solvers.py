@@ -12,9 +12,10 @@ import signal
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from contextvars import ContextVar, copy_context
 from ctypes import c_byte
 from multiprocessing.connection import wait
@@ -22,11 +23,14 @@ from typing import Any, TypeVar
 
 from booking.computing import warm_up
 from booking.placement.giving_up import prepare_process, while_wanted
-from catalog.errors import Abandoned
+from catalog.errors import Abandoned, OutOfTime
 
 REMEMBERED = 256
 CALLS = 512
 """So many computations can be given up at any time; of more than that the rest runs to its end."""
+GRACE = 2.0
+"""So many seconds beyond its own a computation may take to end by itself: with a party or a house larger than
+any that was thought of, even the preparation takes longer, and is given up then."""
 _LEAST_SECONDS = 0.01  # in which a search finds out that there is not enough time
 T = TypeVar("T")
 asker: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("asker", default=None)
@@ -85,16 +89,21 @@ class Solvers:
                 await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         self._placing = self._searching = self._planning = None
 
-    async def place(self, compute: Callable[..., T], *args: object) -> T:
-        """Runs a computation of which a booking waits for the result. Raises Abandoned where nobody does."""
-        try:
-            return await self._run(self._placing, compute, *args)
-        except BrokenProcessPool:  # a process was killed: once more, with new ones
-            self._placing = self._pool()
-            return await self._run(self._placing, compute, *args)
+    async def place(self, compute: Callable[..., T], *args: object, seconds: float | None = None) -> T:
+        """Runs a computation of which a booking waits for the result. Raises Abandoned where nobody does, and
+        OutOfTime where it takes much longer than the `seconds`, its last argument."""
+        if seconds is not None:
+            args = (*args, seconds)
+        async with _bounded(seconds):
+            try:
+                return await self._run(self._placing, compute, *args)
+            except BrokenProcessPool:  # a process was killed: once more, with new ones
+                self._placing = self._pool()
+                return await self._run(self._placing, compute, *args)
 
     async def search(self, compute: Callable[..., T], *args: object, seconds: float | None = None) -> T:
-        """Runs a search or an explanation, beside the bookings. Raises Abandoned where nobody waits.
+        """Runs a search or an explanation, beside the bookings. Raises Abandoned where nobody waits, and
+        OutOfTime where it takes much longer than it may.
 
         `seconds`, its last argument, is what is left of them when its turn has come: whoever searches in a
         crowd hears that there was not enough time, and not much later than alone.
@@ -102,12 +111,14 @@ class Solvers:
         begun = time.monotonic()
         async with self._turn:
             if seconds is not None:
-                args = (*args, max(_LEAST_SECONDS, begun + seconds - time.monotonic()))
-            try:
-                return await self._run(self._searching, compute, *args)
-            except BrokenProcessPool:
-                self._searching = self._pool()
-                return await self._run(self._searching, compute, *args)
+                seconds = max(_LEAST_SECONDS, begun + seconds - time.monotonic())
+                args = (*args, seconds)
+            async with _bounded(seconds):
+                try:
+                    return await self._run(self._searching, compute, *args)
+                except BrokenProcessPool:
+                    self._searching = self._pool()
+                    return await self._run(self._searching, compute, *args)
 
     async def plan(self, compute: Callable[..., T], *args: object) -> T:
         """Runs a part of a plan of days, in a process that remembers the part before (booking.sketching)."""
@@ -179,6 +190,16 @@ class Solvers:
             initializer=_prepare,
             initargs=(self._unwanted, niceness),
         )
+
+
+@asynccontextmanager
+async def _bounded(seconds: float | None) -> AsyncIterator[None]:
+    """Raises OutOfTime where what is within takes longer than these seconds and GRACE."""
+    try:
+        async with asyncio.timeout(None if seconds is None else seconds + GRACE):
+            yield
+    except TimeoutError:
+        raise OutOfTime("This is more than can be worked out in time; ask for less at once.") from None
 
 
 async def _unless_gone(future: "asyncio.Future[T]") -> T:

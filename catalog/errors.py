@@ -94,6 +94,10 @@ class Undecided(Refusal):
     code = "undecided"
 
 
+class OutOfTime(Undecided):
+    """A computation took much longer than it may, and was given up."""
+
+
 class Abandoned(Undecided):
     """Whoever asked has gone: the computation was given up before anything was written."""
 

@@ -14,8 +14,8 @@ class InThisProcess(Solvers):
     async def start(self) -> None:
         pass
 
-    async def place(self, compute: Any, *args: object) -> Any:
-        return compute(*args)
+    async def place(self, compute: Any, *args: object, seconds: float | None = None) -> Any:
+        return compute(*args) if seconds is None else compute(*args, seconds)
 
     async def plan(self, compute: Any, *args: object) -> Any:
         return compute(*args)

@@ -33,7 +33,7 @@ async def with_few_changes(desk: Desk, draft: Draft, asked: Asked, seconds: floa
     positions = frozenset(n for n, order in enumerate(orders) if order in concerned)
     fit = Fit(None, decided=False)
     if seconds > 0:
-        fit = await desk.solvers.place(replanned, asked, positions, seconds)
+        fit = await desk.solvers.place(replanned, asked, positions, seconds=seconds)
     if fit.placings is None:
         return FewChanges(*_only(draft, asked, concerned), fit)
     sessions = case_of(asked).sessions

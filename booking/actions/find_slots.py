@@ -30,13 +30,14 @@ from booking.requests import SlotsRequest
 from booking.slots import Found, Slot
 from booking.state import State
 from catalog.base import new_id
-from catalog.errors import Invalid, Problem
+from catalog.errors import Invalid, OutOfTime, Problem
 from catalog.opening import Blocks
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import DAY, Interval, minute, starts_on, wall, wall_of
 
 CHUNK_DAYS = 3
 """So many days are searched at a time, with what is held on them."""
+_EXPLAINING = 2.0  # seconds, more than a search may take, for saying why
 AHEAD = 2
 """So many such chunks are given to each process at a time: they take turns, and none stands idle for long."""
 
@@ -82,7 +83,7 @@ async def find_slots(
     end = last if answer.next is None and answer.unknown_from is None else _end(answer)
     offered = {slot.start for slot in answer.slots}
     no = [s for s in starts_between(venue, step, first, end) if s not in offered]
-    return replace(answer, refused=tuple(await search.reasons(no)))
+    return replace(answer, refused=tuple(await search.reasons(no, deadline + _EXPLAINING)))
 
 
 def _end(answer: SlotsAnswer) -> int:
@@ -183,19 +184,26 @@ class _Search:
         left = deadline - time.monotonic()
         if left <= 0:
             return Found((), chunk[0])
-        found = await self.desk.solvers.search(decided, asked, chunk, seconds=left)
+        try:
+            found = await self.desk.solvers.search(decided, asked, chunk, seconds=left)
+        except OutOfTime:
+            return Found((), chunk[0])
         if found.unknown_from is None:
             self.desk.slots.keep(key, found, until=self.seen.state.until)
         return found
 
-    async def reasons(self, starts: Sequence[int]) -> list[tuple[int, tuple[Reason, ...]]]:
+    async def reasons(self, starts: Sequence[int], deadline: float) -> list[tuple[int, tuple[Reason, ...]]]:
         """Why these starts are refused, as far as time allows."""
         out: list[tuple[int, tuple[Reason, ...]]] = []
         for chunk in _chunks(self.venue, starts):
             asked = await _asked(self.desk, self.venue, self.asked, chunk)
-            why = await self.desk.solvers.search(
-                explained, asked, chunk, seconds=self.desk.limits.solver_seconds
-            )
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                why = await self.desk.solvers.search(explained, asked, chunk, seconds=left)
+            except OutOfTime:
+                break
             out += [(start, why[start].reasons) for start in chunk if start in why]
         return out
 

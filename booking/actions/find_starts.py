@@ -20,6 +20,7 @@ from booking.queries import occupancy
 from booking.requests import ChangeRequest
 from booking.slots import Slot
 from catalog.actors import Actor
+from catalog.errors import OutOfTime
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import minute, wall, wall_of
 
@@ -58,7 +59,10 @@ async def find_starts(
         left = deadline - time.monotonic()
         if left <= 0:
             return SlotsAnswer(slots=tuple(found), complete=False, unknown_from=chunk[0])
-        part = await desk.solvers.search(searched, asked, chunk, seconds=left)
+        try:
+            part = await desk.solvers.search(searched, asked, chunk, seconds=left)
+        except OutOfTime:
+            return SlotsAnswer(slots=tuple(found), complete=False, unknown_from=chunk[0])
         found += part.slots
         if part.unknown_from is not None:
             return SlotsAnswer(slots=tuple(found), complete=False, unknown_from=part.unknown_from)

@@ -158,7 +158,9 @@ async def _placed(
     """As the solver places it best. `state`: what the answer depends on; losers of a race ask the same."""
     if state in desk.solvers.hopeless:
         return None
-    fit = await desk.solvers.place(placed, asked, seconds) if seconds > 0 else Fit(None, decided=False)
+    fit = (
+        await desk.solvers.place(placed, asked, seconds=seconds) if seconds > 0 else Fit(None, decided=False)
+    )
     if fit.placings is None and fit.decided:
         desk.solvers.hopeless.add(state)
     return _as_found(venue, draft, asked, fit, now)

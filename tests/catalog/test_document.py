@@ -180,3 +180,12 @@ def test_whatever_is_accepted_reads_as_the_same_in_every_format(data: dict[str, 
     catalog = document.from_data(data)
     for form in FORMATS:
         assert document.read(document.write(catalog, form), form) == catalog
+
+
+def test_the_lists_of_a_document_have_an_end_that_is_told() -> None:
+    rooms = [{"key": f"r{n}", "kind": "room"} for n in range(501)]
+    with pytest.raises(Invalid) as refusal:
+        document.from_data({"venue": {"time_zone": "UTC", "currency": "EUR"}, "resources": rooms})
+    assert ("resources", "expected at most 500 in the list, not 501") in [
+        (p.path, p.message) for p in refusal.value.problems
+    ]

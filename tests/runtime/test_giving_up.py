@@ -15,7 +15,7 @@ from booking.placement.giving_up import GivenUp, prepare_process, while_wanted
 from booking.placement.solver import decide
 from booking.placement.variables import Variables
 from booking.solvers import Solvers, asker
-from catalog.errors import Abandoned
+from catalog.errors import Abandoned, OutOfTime
 
 FAR = 30.0
 SOON = 5.0
@@ -94,6 +94,16 @@ async def test_it_is_given_up_when_the_client_has_gone(solvers: Solvers) -> None
     finally:
         asker.reset(before)
     assert await asyncio.wait_for(solvers.place(pow, 2, 5), SOON) == 32
+
+
+async def test_what_takes_much_longer_than_it_may_is_given_up(
+    solvers: Solvers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.solvers.GRACE", 0.1 - FAR)
+    for run in (solvers.place, solvers.search):
+        with pytest.raises(OutOfTime):
+            await asyncio.wait_for(run(time.sleep, seconds=FAR), SOON)
+        assert await asyncio.wait_for(run(pow, 2, 5), SOON) == 32
 
 
 async def test_what_several_wait_for_goes_on_while_one_of_them_does(solvers: Solvers) -> None:
