@@ -169,6 +169,8 @@ def _path(e: Endpoint) -> Iterable[Schema]:
         schema: Schema = {"type": "string"}
         if kind == "uuid":
             schema["format"] = "uuid"
+        elif kind == "int":
+            schema = _bound({"type": "integer"})
         elif name in ("venue", "package"):
             schema |= {"pattern": "^[a-z0-9-]+$", "minLength": 1, "maxLength": 100}
         elif name in e.choices:

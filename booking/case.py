@@ -68,11 +68,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     not_before: int | None = None
 
 
+MOST_AT_ONCE = 20_000
+"""Sessions, if every guest of every line attended every component: what can be looked through in a moment."""
+
+
 def case_of(asked: Asked, start: int | None = None) -> Case:
     """The case of what is asked; with `start`, as if the (only) line began then.
 
-    Raises Invalid where no component uses the resource asked for.
+    Raises Invalid where no component uses the resource asked for, and for more than is placed at once.
     """
+    most = sum(len(line.guests) * len(line.sold.package.components) for line in asked.lines)
+    if most > MOST_AT_ONCE:
+        raise Invalid(f"That is up to {most} sessions, more than the {MOST_AT_ONCE} that are placed at once.")
     tz = zone(asked.catalog.venue.time_zone)
     lines = asked.lines if start is None else tuple(replace(line, start=start) for line in asked.lines)
     sessions: list[Session] = []

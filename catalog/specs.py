@@ -26,7 +26,7 @@ FEW = Meta(max_length=50)
 SOME = Meta(max_length=200)
 DATES = Meta(max_length=1500)  # four years, day by day
 RESOURCES = Meta(max_length=500)
-PRODUCTS = Meta(max_length=5000)
+PRODUCTS = COMPONENTS = Meta(max_length=5000)
 Quantity = Literal["one", "one_per_participant"]
 Policy = Literal["delta", "follow", "pinned"]
 ProductKind = Literal["item", "stock_item", "service", "value_card", "entry", "package"]
@@ -232,7 +232,7 @@ class ProductSpec(Spec, frozen=True, kw_only=True):
     valid_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
     offer_until: Date | None = None
     cancellation: Annotated[tuple[CancellationTerm, ...], FEW] | None = None
-    components: Annotated[tuple[Component, ...], SOME] = ()
+    components: Annotated[tuple[Component, ...], COMPONENTS] = ()
 
     @property
     def label(self) -> str:

@@ -1,5 +1,6 @@
 """The ten risks of the OWASP API Security Top 10 (2023), each with what stands against it here."""
 
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -150,7 +151,7 @@ async def test_api8_every_answer_has_the_headers_that_browsers_heed(
 
 async def test_api9_every_address_is_in_the_document(app: Litestar, connect: Connect) -> None:
     document = (await connect(None).get("/v1/openapi.json")).json()
-    declared = {e.path.replace(":str", "").replace(":uuid", "") for e in endpoints(app)}
+    declared = {re.sub(r":\w+}", "}", e.path) for e in endpoints(app)}
     assert set(document["paths"]) == declared
     served = {route.path_format for route in app.routes}
     assert served == declared

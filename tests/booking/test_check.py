@@ -1,9 +1,12 @@
 """What the plain check says of a placement as a whole: in the order of the rules, and what is forgiven."""
 
+import pytest
 from msgspec.structs import replace
 
 from booking.assemble import by_session
+from booking.case import case_of
 from booking.check import unforgiven, violations
+from catalog.errors import Invalid
 from tests.building import (
     THERAPIST,
     ask,
@@ -75,3 +78,10 @@ def test_violations_are_told_by_line_and_session() -> None:
     found = judged(replace(two, catalog=house))
     faults = by_session(found.case, violations(found.case, found.placings))
     assert {line: sorted(sessions) for line, sessions in faults.items()} == {0: [0, 1], 1: [0, 1, 2, 3]}
+
+
+def test_more_than_is_placed_at_once_is_refused_before_anything_is_computed() -> None:
+    many = package(*(component("bath", key=f"bath-{n}", fixed_start="12:00") for n in range(41)))
+    house = venue(BATH, many)
+    with pytest.raises(Invalid, match="20500 sessions, more than the 20000"):
+        case_of(ask(house, party(house, 500)))

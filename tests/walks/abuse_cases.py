@@ -550,6 +550,19 @@ CATALOGS = (
         _spa(resources=[room(f"r{n}", 1, parts=[f"r{n + 1}"]) for n in range(1_000)]),
     ),
     catalog("fifteen thousand of one key", _spa(resources=[{"key": "a", "kind": "room"}] * 15_000)),
+    catalog("twelve thousand rooms", _spa(resources=[room(f"r{n}", 1) for n in range(12_000)])),
+    catalog("six thousand goods", _spa(products=[{"key": f"p{n}", "kind": "item"} for n in range(6_000)])),
+    catalog(
+        "other hours for ten years",
+        _spa(
+            venue=spa()["venue"]
+            | {
+                "exceptions": [
+                    {"date": f"20{27 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}"} for n in range(3_360)
+                ]
+            }
+        ),
+    ),
     catalog("an unknown zone", _spa(venue=spa()["venue"] | {"time_zone": "Mars/Olympus"})),
     catalog("a zone that is a file", _spa(venue=spa()["venue"] | {"time_zone": "../../../etc/passwd"})),
     catalog("a zone with NUL", _spa(venue=spa()["venue"] | {"time_zone": "Europe/Stockholm\0"})),
