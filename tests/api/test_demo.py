@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from api.commands.verify import amiss
 from api.demo.bookings import CALLER, DOCUMENT, VENUE, load_demo
 from api.demo.visits import visits
 from booking.actions.quote import quote
@@ -93,7 +94,7 @@ def test_the_same_day_has_the_same_visitors_and_every_package_among_them() -> No
 
 
 async def test_the_demo_books_two_weeks_of_orders_and_does_so_once(
-    desk: Desk, organisation: uuid.UUID
+    desk: Desk, engine: AsyncEngine, organisation: uuid.UUID
 ) -> None:
     await load_demo(desk, organisation, NOW)
     first = await _statuses(desk, organisation)
@@ -101,6 +102,7 @@ async def test_the_demo_books_two_weeks_of_orders_and_does_so_once(
     assert await _statuses(desk, organisation) == first
     assert 50 <= first.total() <= 90
     assert set(first) == {"confirmed", "held", "cancelled"}
+    assert (await amiss(engine))[0] == {}
 
 
 async def _statuses(desk: Desk, organisation: uuid.UUID) -> Counter[str]:

@@ -50,7 +50,7 @@ DOCUMENT = venue(
     ],
 )  # fmt: skip
 SLOTS = st.tuples(st.integers(0, DAYS - 1), st.sampled_from(HOURS))
-EXAMPLES, STEPS = (60, 60) if os.environ.get("SOJOURN_TEST_EVERYTHING") else (4, 18)
+EXAMPLES, STEPS = (60, 60) if os.environ.get("SOJOURN_TEST_EVERYTHING") else (3, 16)
 
 
 @dataclass
