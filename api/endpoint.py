@@ -4,7 +4,6 @@ An endpoint is a function of a Call and the parameters of its path; what it need
 the document at /v1/openapi.json is made from the same declaration.
 """
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -29,6 +28,7 @@ from api.people.audit import What, Who, record
 from api.people.browsers import Browsers
 from api.people.passwords import Passwords
 from api.people.sessions import network_of
+from api.presence import Presence
 from api.pulse import Pulse, while_it_beats
 from api.settings import Settings
 from api.stream import Feed
@@ -69,29 +69,6 @@ class Server(Struct, frozen=True):
     pulse: Pulse
     instance: uuid.UUID
     running: set[Claim]
-
-
-class Presence:
-    """Whether the client of a request is still there. It is asked only where somebody waits for a solver."""
-
-    def __init__(self, request: Request[Any, Any, Any]) -> None:
-        self.request = request
-        self._listening: asyncio.Task[None] | None = None
-
-    async def gone(self) -> None:
-        """Returns when the client has closed the connection."""
-        if self._listening is None:
-            self._listening = asyncio.create_task(self._listen())
-        await asyncio.shield(self._listening)
-
-    async def _listen(self) -> None:
-        while (await self.request.receive())["type"] != "http.disconnect":
-            pass
-
-    def stop(self) -> None:
-        """The request has been answered: nobody listens any more."""
-        if self._listening is not None:
-            self._listening.cancel()
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):

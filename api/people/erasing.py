@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.mail.stored import Mail, MailCursor
@@ -169,7 +169,7 @@ async def _is_known(session: AsyncSession, customer: Customer, before: datetime,
         select(CreditEntry.remaining, CreditEntry.valid_until)
         .join(CreditLot, (CreditLot.venue_id == CreditEntry.venue_id) & (CreditLot.id == CreditEntry.lot_id))
         .where(CreditLot.venue_id == customer.venue_id, CreditLot.customer_id == customer.id)
-        .distinct(CreditEntry.lot_id)
+        .ext(distinct_on(CreditEntry.lot_id))
         .order_by(CreditEntry.lot_id, CreditEntry.seq.desc())
     )
     balances = (await session.execute(latest)).all()

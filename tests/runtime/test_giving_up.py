@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from ortools.sat.python import cp_model
 
-from api.endpoint import Presence
+from api.presence import Presence
 from booking.placement.giving_up import GivenUp, prepare_process, while_wanted
 from booking.placement.solver import decide
 from booking.placement.variables import Variables
