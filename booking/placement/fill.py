@@ -21,8 +21,8 @@ REASSIGNED = (0, 2, 6, 12, 25)
 """So many others change resources for one that is left, if that is all it takes."""
 DEEP = (0, 1, 2, 3)
 """So many others change resources in turn, tried without the solver."""
-PATIENCE = 0.3
-"""Seconds for one such attempt."""
+TRYING = 0.1
+"""What one such attempt may cost, in the solver's deterministic units: a busy machine tries no less."""
 EFFORT = 0.01
 """What it may cost to make room with few changes, in the solver's deterministic units."""
 SPREAD = 120
@@ -156,9 +156,8 @@ class Filling:
         found = self.near.around(free | set(atom), still)
         if found is not None:
             problem, among = found
-            seconds = min(PATIENCE, deadline - time.monotonic())
             v = model(problem, range(len(among)))
-            answer = decide(v, seconds)
+            answer = decide(v, deadline - time.monotonic(), TRYING)
             if answer.placement is not None:
                 best, _ = optimise(v, CHANGES, answer.placement, deadline, EFFORT)
                 self.schedule.put({among[n]: p for n, p in best.items() if among[n] not in self.schedule.at})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Literal
 
-from booking.placement.fill import PATIENCE, REASSIGNED, ROOM, Atom, Filling, atoms
+from booking.placement.fill import REASSIGNED, ROOM, Atom, Filling, atoms
 from booking.placement.greedy import insert
 from booking.placement.improve import improve
 from booking.placement.problem import Placement, Problem
@@ -25,6 +25,8 @@ AIMS_OF: dict[Aim, Aims] = {
     # As if nothing had been promised yet; what would be as good where it stands stays there all the same.
     "shortest": (*AIMS[len(CHANGES) :], tuple(aim for aims in CHANGES for aim in aims)),
 }
+PATIENCE = 0.3
+"""Seconds for one attempt to place something with others."""
 TRIES = 3
 """How often something is placed quickly before others have to make room for it."""
 STEP = 1.0

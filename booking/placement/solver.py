@@ -57,7 +57,7 @@ def optimise(
         expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
         v.hint(best)
         v.model.minimize(expression)
-        solver, status = _run(v, deadline - time.monotonic(), effort)
+        solver, status = _run(v, deadline - time.monotonic(), effort, guided=True)
         v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return best, False  # what this aim has reached is not known, so the next could undo it
@@ -74,16 +74,16 @@ def _range(v: Variables, terms: Sequence[Term]) -> int:
     return sum((domain[-1] - domain[0]) * abs(factor) for domain, factor in bounds)
 
 
-def decide(v: Variables, seconds: float) -> Answer:
-    """Whether the model can be satisfied."""
-    solver, status = _run(v, seconds)
+def decide(v: Variables, seconds: float, effort: float | None = None) -> Answer:
+    """Whether the model can be satisfied; `effort` is what that may cost, in the solver's own units."""
+    solver, status = _run(v, seconds, effort)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer("yes", v.placement(solver))
     return Answer("no" if status == cp_model.INFEASIBLE else "undecided")
 
 
 def _run(
-    v: Variables, seconds: float, effort: float | None = None
+    v: Variables, seconds: float, effort: float | None = None, *, guided: bool = False
 ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
@@ -95,6 +95,7 @@ def _run(
     parameters.max_time_in_seconds = max(seconds, 0.001)
     if effort is not None:
         parameters.max_deterministic_time = effort
+    if guided:
         # Guided by the linear relaxation, a small model is proven best some twenty times sooner.
         parameters.linearization_level = 1
         parameters.search_branching = cp_model.LP_SEARCH
