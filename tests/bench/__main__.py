@@ -14,7 +14,7 @@ from tests.bench.picture import curves, ratios
 from tests.bench.telling import Row
 
 SUBJECTS = {
-    "placement": ("order-", "group-", "treatments-", "day-", "replan-"),
+    "placement": ("order-", "group-"),
     "days": ("day-", "replan-"),
     "searches": ("slots-package-", "slots-staggered-", "slots-party-", "slots-hard-", "http-slots-"),
     "service": ("slots-service-",),
