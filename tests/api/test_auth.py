@@ -28,6 +28,7 @@ NewKey = Callable[..., Awaitable[str]]
 def address(endpoint: Endpoint) -> str:
     """The path with something in the place of each parameter."""
     path = re.sub(r"{\w+:uuid}", str(uuid.UUID(int=1)), endpoint.path)
+    path = re.sub(r"{\w+:int}", "1", path)
     return path.replace("{venue:str}", "spa").replace("{package:str}", "spa-day").replace("{token:str}", "x")
 
 
