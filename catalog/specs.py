@@ -25,7 +25,7 @@ Use = Literal["exclusive", "seated", "shared"]
 FEW = Meta(max_length=50)
 SOME = Meta(max_length=200)
 DATES = Meta(max_length=1500)  # four years, day by day
-RESOURCES = Meta(max_length=500)
+RESOURCES = Meta(max_length=5000)
 PRODUCTS = COMPONENTS = Meta(max_length=5000)
 Quantity = Literal["one", "one_per_participant"]
 Policy = Literal["delta", "follow", "pinned"]

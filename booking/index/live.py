@@ -25,6 +25,7 @@ from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.orders import OrderRow
 from booking.state import State, state_of
+from catalog.errors import OutOfTime
 from catalog.queries import StoredVenue, load_blocks
 from catalog.times import DAY, instant, minute, wall_of
 
@@ -34,6 +35,8 @@ MOST_EVENTS = 500
 MOST_PLANS = 500
 MOST_BYTES = 256 << 20
 """The memory for rows; venues that were not asked about for longest are forgotten beyond it."""
+PATIENCE = 6.0
+"""Seconds that one waits for an index that is being made."""
 UNKNOWN = State(-1, None)
 T = TypeVar("T")
 Sessions = async_sessionmaker[AsyncSession]
@@ -77,7 +80,29 @@ class Indexes:
     ) -> T:
         """The answer to a question put to the venue's index as it is now: `state` has been read for the same
         request. `plan` is the name by which its plan is remembered, `make` makes it.
+
+        Raises OutOfTime where that takes longer than PATIENCE, as making the rows of thousands of resources
+        may: they are made all the same, and who asks again finds them.
         """
+        asked = asyncio.create_task(self._ask(sessions, venue, state, now, plan, make, question))
+        asked.add_done_callback(_looked_at)
+        try:
+            return await asyncio.wait_for(asyncio.shield(asked), PATIENCE)
+        except TimeoutError:
+            raise OutOfTime(
+                "The calendar of this venue is still being read; try again in a moment."
+            ) from None
+
+    async def _ask(
+        self,
+        sessions: Sessions,
+        venue: StoredVenue,
+        state: State,
+        now: datetime,
+        plan: str,
+        make: Callable[[Rows], Plan | None],
+        question: Callable[[Plan | None, Rows, State], T],
+    ) -> T:
         live = self._known.setdefault(venue.id, Live())
         self._known.move_to_end(venue.id)
         async with live.lock:
@@ -142,6 +167,12 @@ class Indexes:
                 break
             del self._known[key]
             over -= size
+
+
+def _looked_at(asked: asyncio.Task[Any]) -> None:
+    """Of one whom nobody waits for any more, what went wrong is told to who asks next."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 async def _changed(

@@ -1,5 +1,6 @@
 """An index follows what is written, by whatever process: it is what one made anew would be."""
 
+import time
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking.actions.block import block, unblock
 from booking.desk import Desk
+from booking.index import live
 from booking.index.live import Indexes
 from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.rows import cancelled
 from booking.solvers import Solvers
 from booking.state import State, state_of
+from catalog.errors import OutOfTime
 from catalog.specs import Hours
 from catalog.times import WEEKDAYS
 from tests.booking.stored import CATALOG, NOW, House, at, open_house, order_of, takes
@@ -84,3 +87,24 @@ async def test_an_index_follows_blocks(house: House) -> None:
     said = await follows(house, indexes, said)
     await unblock(desk, house.venue, made.id, "hall-a", before_commit=nothing)
     await follows(house, indexes, said)
+
+
+async def test_who_waits_too_long_for_an_index_hears_so_and_finds_it_the_next_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexes, made = Indexes(), []
+
+    def slowly(rows: Rows) -> None:
+        time.sleep(0.5)
+        made.append(rows)
+
+    async def ask() -> int:
+        async with house.sessions() as session:
+            state = await state_of(session, house.venue.id, NOW)
+        return await indexes.ask(house.sessions, house.venue, state, NOW, "", slowly, lambda *_: len(made))
+
+    monkeypatch.setattr(live, "PATIENCE", 0.2)
+    with pytest.raises(OutOfTime, match="try again in a moment"):
+        await ask()
+    monkeypatch.setattr(live, "PATIENCE", 60.0)
+    assert await ask() == 1
