@@ -20,7 +20,7 @@ from booking.solvers import Solvers
 from catalog.times import WEEKDAYS
 
 ADMIN = "an-administrator's-key-of-the-tests"
-SETTINGS = Settings(admin_key=ADMIN, solver_processes=1, log_requests=False)
+SETTINGS = Settings(admin_key=ADMIN, solver_processes=1, log_requests=False, jobs=False)
 VENUE: dict[str, Any] = {
     "venue": {
         "name": "Harbour Spa",
@@ -99,12 +99,20 @@ def unfurnished() -> Application:
 
 
 @pytest.fixture
-async def app(database: str, solvers: Solvers, unfurnished: Application) -> AsyncIterator[Litestar]:
+def settings() -> Settings:
+    """Without chores, of which each would begin with every test; a test that waits for one says otherwise."""
+    return SETTINGS
+
+
+@pytest.fixture
+async def app(
+    database: str, solvers: Solvers, unfurnished: Application, settings: Settings
+) -> AsyncIterator[Litestar]:
     engine = make_engine(database)
     async with AsyncSession(engine) as session:
         await ensure_admin_key(session, ADMIN)
     await engine.dispose()
-    furnish(unfurnished, SETTINGS, database, solvers)
+    furnish(unfurnished, settings, database, solvers)
     async with running(unfurnished):
         yield unfurnished
 

@@ -5,6 +5,7 @@ import os
 import signal
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,13 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
+from api.settings import Settings
 from booking.desk import Desk
 from booking.plan_queue import KEPT, SILENCE, Working, beat, forget_plans, take_up
 from booking.sketch import ToPlan
 from booking.sketching import begin, carry_on
 from booking.solvers import Solvers
-from tests.api.conftest import VENUE
+from tests.api.conftest import SETTINGS, VENUE
 from tests.building import ask, venue
 
 DAY, NEXT = "2027-06-05", "2027-06-06"
@@ -30,6 +32,12 @@ MASSAGES = {
     "components": [{"key": "first", **ANY_TIME}, {"key": "second", **ANY_TIME}],
 }
 HOUSE = {**VENUE, "products": [*VENUE["products"], MASSAGES]}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Plans are worked on by a chore."""
+    return replace(SETTINGS, jobs=True)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import vobject
 from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
-from tests.api.conftest import admin, app, connect, new_key, solvers, spa, unfurnished
+from tests.api.conftest import admin, app, connect, new_key, settings, solvers, spa, unfurnished
 from tests.api.test_orders import DAY
 
-__all__ = ["admin", "app", "connect", "new_key", "solvers", "spa", "unfurnished"]
+__all__ = ["admin", "app", "connect", "new_key", "settings", "solvers", "spa", "unfurnished"]
 
 STEPS = 14
 Event = tuple[datetime, datetime | None, str, int, str]
