@@ -28,7 +28,8 @@ def test_somebody_signs_in_with_a_password_stays_and_signs_out(
     desk.entry("anna", "Berg").click()
     desk.panel.get_by_role("button", name="Lock").first.click()
     desk.panel.get_by_text("History").click()
-    desk.panel.get_by_text("Kim · v2").wait_for()  # a change made with the cookie, in the name of who made it
+    # A change made with the cookie, in the name of who made it.
+    desk.panel.get_by_text("Kim · v2 · 127.0.0.1").wait_for()
     page.locator("#more").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Password").wait_for()
