@@ -29,9 +29,9 @@ from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from catalog.specs import Catalog
 from catalog.times import starts_on, wall, zone
-from tests.bench.first_booking import PACKAGE, timed
+from tests.bench.first_booking import PACKAGE, booked, timed
 from tests.bench.houses import FIRST, house, wanted
-from tests.bench.over_http import booked, server
+from tests.bench.over_http import server
 from tests.bench.spa import share, spa
 from tests.bench.telling import Row
 
@@ -64,7 +64,7 @@ def _over_http() -> Iterator[Row]:
             took = []
             for n in range(51):
                 if n % 5 == 0:
-                    booked(client, 40 + n)
+                    booked(client, 1, n // 5)
                 took.append(_month(client))
         yield Row("http-slots-p50", statistics.median(took[1:]), "ms", 3.0, "limit")
 
