@@ -1,6 +1,7 @@
 """The instance on standard input, solved by PyJobShop with split tasks; its own environment runs this."""
 
 import json
+import math
 import sys
 import time
 
@@ -42,6 +43,5 @@ for day, tasks in zip(given["opening"], given["days"], strict=True):
 m.set_objective(weight_total_flow_time=1)
 result = m.solve(time_limit=given.get("seconds", 30), num_workers=1, display=False)
 took = (time.perf_counter() - began) * 1000
-sys.stdout.write(
-    json.dumps({"ms": took, "objective": round(result.objective), "status": result.status.value})
-)
+objective = round(result.objective) if math.isfinite(result.objective) else None  # None: it found no plan
+sys.stdout.write(json.dumps({"ms": took, "objective": objective, "status": result.status.value}))
