@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.actions.book import order_asked
@@ -192,7 +192,7 @@ def _unchanged(found: Found, orders: Sequence[Order | None]) -> None:
             raise PlanOutdated(f"Since the plan was made, {name} has changed; plan again.")
 
 
-def _standing(venue: StoredVenue, asked: DaysAsked):  # type: ignore[no-untyped-def]  # a statement
+def _standing(venue: StoredVenue, asked: DaysAsked) -> Select[uuid.UUID]:
     """The firm orders that reach into the range."""
     window = func.tstzrange(instant(asked.start), instant(asked.end))
     return (
