@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from booking.case import Case
 from booking.occupancy import Situation
+from booking.placement.effort import Effort, lasting
 from booking.placement.problem import Placement
 from booking.placement.repair import repaired, standing, stands
 from booking.placement.solve import LARGE, place
@@ -16,10 +17,9 @@ from booking.prepare import Prepared, prepare
 
 PERSEVERANCE = 0.6
 """The part of the time in which few changes are sought; the rest is for finding out whether there are any."""
-
-
-BETTER = 2.0
-"""Seconds for finding fewer changes once there is a plan: somebody waits for it."""
+CHANGES, BETTER = 0.3, 0.2
+"""What may be spent on finding a plan of few changes, and on fewer ones once there is one: in the solver's
+own units, so that the same request on the same state gives the same answer."""
 
 
 class Placing(Struct, frozen=True):
@@ -71,7 +71,7 @@ def refit(case: Case, concerned: Collection[int], seconds: float, better: float 
     """The fewest changes that keep everything valid. `concerned`: the lines that have to change.
 
     Others change only to make room. What of them the rules would not allow any more stays where it is.
-    `better`: the seconds for finding fewer changes once there is a plan.
+    `better`: the units for finding fewer changes once there is a plan.
     """
     if not case.sessions:
         return Fit((), optimal=True)
@@ -85,7 +85,8 @@ def refit(case: Case, concerned: Collection[int], seconds: float, better: float 
         and ((placed := standing(problem, i)) is None or not stands(problem, i, placed))
     )
     if len(case.sessions) > LARGE or settled:
-        placement = repaired(problem, settled, time.monotonic() + seconds * PERSEVERANCE, better)
+        effort, more = lasting(seconds * PERSEVERANCE, CHANGES), Effort(deadline, better)
+        placement = repaired(problem, settled, effort, more)
         if placement is not None:
             return Fit(named(prepared, tidy(problem, placement)))
     answer = place(problem, deadline - time.monotonic())

@@ -1,11 +1,11 @@
 """Placing as much as fits: quickly at first, then each that was left over with others making room for it."""
 
 import random
-import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import cycle
 
 from booking.bits import first, last
+from booking.placement.effort import Effort
 from booking.placement.greedy import insert, respected
 from booking.placement.neighbourhood import Neighbourhoods, tied
 from booking.placement.problem import Problem, Task
@@ -22,9 +22,9 @@ REASSIGNED = (0, 2, 6, 12, 25)
 DEEP = (0, 1, 2, 3)
 """So many others change resources in turn, tried without the solver."""
 TRYING = 0.1
-"""What one such attempt may cost, in the solver's deterministic units: a busy machine tries no less."""
-EFFORT = 0.01
-"""What it may cost to make room with few changes, in the solver's deterministic units."""
+"""What one such attempt may cost, in the solver's own units."""
+FEW = 0.01
+"""What it may then cost to find few changes."""
 SPREAD = 120
 """Minutes by which chance brings the neighbours nearer or farther."""
 DAY = 1440
@@ -72,23 +72,23 @@ class Filling:
         """Each as early as it fits beside those before it."""
         self.left = [atom for atom in self.left if not self._insert(atom, tries)]
 
-    def making_room(self, deadline: float, after_round: Callable[[], bool] = lambda: True) -> None:
-        """Each that is left with others moved, again and again with other ones, until the deadline."""
+    def making_room(self, effort: Effort, after_round: Callable[[], bool] = lambda: True) -> None:
+        """Each that is left with others moved, again and again with other ones, until the effort is spent."""
         for others in cycle(ROOM):
             for atom in list(self.left):
-                if time.monotonic() > deadline or not after_round():
+                if effort.is_spent or not after_round():
                     return
-                if self.with_others(atom, others, deadline):
+                if self.with_others(atom, others, effort):
                     self.left.remove(atom)
             if not self.left or others >= len(self.atoms):
                 return
 
-    def reassigning(self, deadline: float) -> None:
+    def reassigning(self, effort: Effort) -> None:
         """Each that is left at the times it had, with others that keep theirs and only change resources."""
         self.left = [atom for atom in self.left if not self.in_time(atom)]
         for others in REASSIGNED:
             for atom in list(self.left):
-                if time.monotonic() < deadline and self.with_others(atom, others, deadline, in_time=True):
+                if not effort.is_spent and self.with_others(atom, others, effort, in_time=True):
                     self.left.remove(atom)
 
     def in_time(self, atom: Atom) -> bool:
@@ -146,7 +146,7 @@ class Filling:
                         found.append(j)
         return list(dict.fromkeys(found))
 
-    def with_others(self, atom: Atom, others: int, deadline: float, *, in_time: bool = False) -> bool:
+    def with_others(self, atom: Atom, others: int, effort: Effort, *, in_time: bool = False) -> bool:
         """Whether the atom was placed beside so many others that may move, or (in time) change resources."""
         free = {i for one in self.nearest(atom, others) for i in one}
         before = {i: self.schedule.at[i] for i in free}
@@ -157,9 +157,9 @@ class Filling:
         if found is not None:
             problem, among = found
             v = model(problem, range(len(among)))
-            answer = decide(v, deadline - time.monotonic(), TRYING)
+            answer = decide(v, effort, TRYING)
             if answer.placement is not None:
-                best, _ = optimise(v, CHANGES, answer.placement, deadline, EFFORT)
+                best, _ = optimise(v, CHANGES, answer.placement, effort, FEW)
                 self.schedule.put({among[n]: p for n, p in best.items() if among[n] not in self.schedule.at})
                 return True
         self.schedule.put(before)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Literal
 
+from booking.placement.effort import lasting
 from booking.placement.fill import REASSIGNED, ROOM, Atom, Filling, atoms
 from booking.placement.greedy import insert
 from booking.placement.improve import improve
@@ -25,12 +26,12 @@ AIMS_OF: dict[Aim, Aims] = {
     # As if nothing had been promised yet; what would be as good where it stands stays there all the same.
     "shortest": (*AIMS[len(CHANGES) :], tuple(aim for aims in CHANGES for aim in aims)),
 }
-PATIENCE = 0.3
-"""Seconds for one attempt to place something with others."""
+ATTEMPT = 0.03
+"""What one attempt to place something with others may cost, in the solver's own units."""
 TRIES = 3
 """How often something is placed quickly before others have to make room for it."""
-STEP = 1.0
-"""Seconds that a step may take at most."""
+STEP = 10.0
+"""Seconds that a step may take at the very most, on a machine that is busy or slow."""
 
 
 class Planning:
@@ -106,8 +107,7 @@ class Planning:
 
     def _with_others(self, hopeful: list[Atom], others: int, *, in_time: bool) -> Iterator[None]:
         for atom in list(hopeful):
-            deadline = time.monotonic() + PATIENCE
-            if self.filling.with_others(atom, others, deadline, in_time=in_time):
+            if self.filling.with_others(atom, others, lasting(STEP, ATTEMPT), in_time=in_time):
                 hopeful.remove(atom)
                 self.filling.left.remove(atom)
             yield
@@ -120,8 +120,7 @@ class Planning:
                 self.filling.chance.shuffle(leads)
                 for atom in leads:
                     before = dict(self.at)
-                    deadline = time.monotonic() + STEP
-                    improve(self.filling, AIMS_OF[self.aim], deadline, 1, leads=[atom], size=size)
+                    improve(self.filling, AIMS_OF[self.aim], lasting(STEP), 1, leads=[atom], size=size)
                     now = self._worth()
                     if now < best:
                         calm, best = 0, now

@@ -1,8 +1,8 @@
 """A placement that some sessions cannot keep: as few changes as possible, in neighbourhoods that grow."""
 
-import time
 from collections.abc import Collection
 
+from booking.placement.effort import Effort
 from booking.placement.fill import Atom, Filling, atoms
 from booking.placement.improve import improve
 from booking.placement.problem import Placed, Placement, Problem
@@ -13,11 +13,11 @@ SIZES = (2, 4, 8, 14)
 """How many atoms are placed anew together, one size after the other."""
 
 
-def repaired(problem: Problem, settled: frozenset[int], deadline: float, better: float) -> Placement | None:
-    """Every task placed with few changes, or None where none was found in time: that proves nothing.
+def repaired(problem: Problem, settled: frozenset[int], effort: Effort, better: Effort) -> Placement | None:
+    """Every task placed with few changes, or None where the effort was spent before: that proves nothing.
 
     `settled`: tasks that stay as they are, whether or not the rules would allow that now.
-    `better`: seconds for fewer changes once everything has a place.
+    `better`: what may be spent on fewer changes once everything has a place.
     """
     present = {i: placed for i in range(len(problem.tasks)) if (placed := standing(problem, i)) is not None}
     out = {i for i in present if i not in settled and not stands(problem, i, present[i])}
@@ -30,14 +30,13 @@ def repaired(problem: Problem, settled: frozenset[int], deadline: float, better:
             if i in schedule.at:
                 schedule.remove(i)
     filling = Filling(schedule, movable)
-    filling.reassigning(deadline)
+    filling.reassigning(effort)
     filling.quickly()
-    filling.making_room(deadline)
+    filling.making_room(effort)
     if filling.left or len(schedule.at) < len(problem.tasks):
         return None
-    enough = time.monotonic() + better
     for size in SIZES:
-        improve(filling, AIMS, enough, 1, leads=_changed(schedule, present, movable), size=size)
+        improve(filling, AIMS, better, 1, leads=_changed(schedule, present, movable), size=size)
     return schedule.at
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from booking.placement.bounds import refuted
+from booking.placement.effort import Effort, lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.greedy import greedy
 from booking.placement.improve import FEWEST, improve
@@ -18,20 +19,20 @@ from booking.placement.wishes import AIMS
 
 MANY = 8
 """Tasks from which on a flow proves sooner than the solver that there is no placement."""
-TRYING = 1.0
-"""Seconds in which others make room, where it is only asked whether there is a placement."""
+TRYING = 0.1
+"""What it may cost that others make room, where it is only asked whether there is a placement: here and below
+in the solver's own units, so that the same request on the same state gives the same answer."""
+ROOM = 0.3
+"""The same where a large part is to be placed."""
+PERSEVERANCE = 0.3
+"""The part of the time in which others make room at most; the rest is for the proof that there is none."""
 LARGE = 16
 """Tasks beyond which a part is improved a few guests at a time."""
-EFFORT = 0.5
-"""What is spent on the aims of a smaller part once a valid placement is at hand: in the solver's own
-deterministic units, so that the same request on the same state gives the same answer."""
+BETTER = 0.15
+"""What is spent on the aims once a valid placement is at hand, on all parts together."""
 PASSES, ROUND = 1, 0.002
 """So many times every guest of a large part is placed anew, together with some others, and what each time may
-cost. Rounds are counted, not seconds: the same request on the same state gives the same answer."""
-PERSEVERANCE = 0.3
-"""The part of the time in which others make room; the rest is for the proof that there is none."""
-PATIENCE = 1.5
-"""Seconds after which a placement is given as it is all the same, on a machine that is slow or busy."""
+cost."""
 
 
 def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
@@ -42,16 +43,19 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
     deadline = time.monotonic() + seconds
     if any(not task.starts for task in problem.tasks):
         return Answer("no")
-    placement: Placement = {}
-    optimal = True
-    apart = list(parts(problem))
-    for part in apart:
-        enough = min(deadline, time.monotonic() + PATIENCE / len(apart))
-        answer = _place_part(problem, part, deadline, enough, aims)
+    found = []
+    for part in parts(problem):
+        answer = _placed(problem, part, deadline)
         if answer.placement is None:
             return answer
-        placement |= answer.placement
-        optimal = optimal and answer.optimal
+        found.append((part, answer.placement))
+    placement: Placement = {}
+    optimal = True
+    for part, first in found:
+        effort = Effort(deadline, BETTER / len(found))
+        best, proven = _improved(problem, part, first, aims, effort) if aims else (first, False)
+        placement |= best
+        optimal = optimal and proven
     return Answer("yes", tidy(problem, placement), optimal)
 
 
@@ -72,49 +76,45 @@ def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: in
             return Answer("no") if found == "no" else Answer("yes", found)
         filling = Filling(Schedule(problem, part), atoms(problem, part))
         filling.quickly()
-        now = time.monotonic()
-        filling.making_room(now + min(TRYING, (deadline - now) * PERSEVERANCE))
+        filling.making_room(lasting((deadline - time.monotonic()) * PERSEVERANCE, TRYING))
         if not filling.left:
             return Answer("yes", filling.schedule.at)
-    return decide(model(problem, part), deadline - time.monotonic())
+    return decide(model(problem, part), Effort(deadline))
 
 
-def _place_part(problem: Problem, part: Sequence[int], deadline: float, enough: float, aims: Aims) -> Answer:
-    """`enough`: when a valid placement is no longer improved."""
-    if len(part) > LARGE:
-        return _place_large(problem, part, deadline, enough, aims)
-    answer = decide_part(problem, part, deadline - time.monotonic(), tries=2)
-    if answer.placement is None or not aims:
-        return answer
-    v = model(problem, part)
-    best = in_order(answer.placement, keep_alike_guests_in_order(v))
-    return Answer("yes", *optimise(v, aims, best, enough, EFFORT))
+def _placed(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
+    """A valid placement of the part."""
+    if len(part) <= LARGE:
+        return decide_part(problem, part, deadline - time.monotonic(), tries=2)
+    return _placed_large(problem, part, deadline)
 
 
-def _place_large(problem: Problem, part: Sequence[int], deadline: float, enough: float, aims: Aims) -> Answer:
+def _placed_large(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
     """Guest by guest; others make room for whoever is left over; if that fails, as one model."""
-    schedule = Schedule(problem, part)
-    filling = Filling(schedule, atoms(problem, part))
+    filling = Filling(Schedule(problem, part), atoms(problem, part))
     filling.quickly()
-    if filling.left:
-        if refuted(problem, part):
-            return Answer("no")
-        found = settled(problem, part, deadline - time.monotonic())
-        if found == "no":
-            return Answer("no")
-        if found is not None:
-            schedule = Schedule(problem, part)
-            schedule.put(found)
-            filling = Filling(schedule, filling.atoms)
-    now = time.monotonic()
-    filling.making_room(now + (deadline - now) * PERSEVERANCE)
-    if filling.left:
-        answer = decide(model(problem, part), deadline - time.monotonic())
-        if answer.placement is None:
-            return answer
-        schedule = Schedule(problem, part)
-        schedule.put(answer.placement)
-        filling = Filling(schedule, filling.atoms)
-    if aims:
-        improve(filling, aims, enough, PASSES, size=FEWEST, effort=ROUND)
-    return Answer("yes", schedule.at)
+    if not filling.left:
+        return Answer("yes", filling.schedule.at)
+    if refuted(problem, part):
+        return Answer("no")
+    found = settled(problem, part, deadline - time.monotonic())
+    if found is not None:
+        return Answer("no") if found == "no" else Answer("yes", found)
+    filling.making_room(lasting((deadline - time.monotonic()) * PERSEVERANCE, ROOM))
+    if not filling.left:
+        return Answer("yes", filling.schedule.at)
+    return decide(model(problem, part), Effort(deadline))
+
+
+def _improved(
+    problem: Problem, part: Sequence[int], placement: Placement, aims: Aims, effort: Effort
+) -> tuple[Placement, bool]:
+    """The part placed as well as the effort allows, and whether that is proven best."""
+    if len(part) <= LARGE:
+        v = model(problem, part)
+        return optimise(v, aims, in_order(placement, keep_alike_guests_in_order(v)), effort)
+    schedule = Schedule(problem, part)
+    schedule.put(placement)
+    filling = Filling(schedule, atoms(problem, part))
+    improve(filling, aims, effort, PASSES, size=FEWEST, each=ROUND)
+    return schedule.at, False

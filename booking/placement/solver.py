@@ -1,11 +1,12 @@
 """The solver at work on one model: whether it can be satisfied, and what is best."""
 
-import time
 from collections.abc import Sequence
+from math import inf
 from typing import Literal, NamedTuple
 
 from ortools.sat.python import cp_model
 
+from booking.placement.effort import Effort
 from booking.placement.giving_up import stoppable
 from booking.placement.problem import Placement, Problem
 from booking.placement.rules import RULES
@@ -34,11 +35,12 @@ def model(problem: Problem, part: Sequence[int]) -> Variables:
 
 
 def optimise(
-    v: Variables, aims: Aims, best: Placement, deadline: float, effort: float
+    v: Variables, aims: Aims, best: Placement, effort: Effort, each: float = inf
 ) -> tuple[Placement, bool]:
     """The best placement for these aims in their order, each group held to while the next are pursued.
 
-    And whether that is proven. It is never worse than `best`, with which it begins; each costs `effort`.
+    And whether that is proven. It is never worse than `best`, with which it begins. `each`: the units that a
+    group of aims may cost.
     """
     proven = True
     todo = list(aims)
@@ -57,7 +59,7 @@ def optimise(
         expression = cp_model.LinearExpr.weighted_sum([t for t, _ in weighed], [w for _, w in weighed])
         v.hint(best)
         v.model.minimize(expression)
-        solver, status = _run(v, deadline - time.monotonic(), effort, guided=True)
+        solver, status = _run(v, effort, each, guided=True)
         v.model.clear_objective()  # type: ignore[no-untyped-call]  # OR-tools has no types here
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return best, False  # what this aim has reached is not known, so the next could undo it
@@ -74,16 +76,16 @@ def _range(v: Variables, terms: Sequence[Term]) -> int:
     return sum((domain[-1] - domain[0]) * abs(factor) for domain, factor in bounds)
 
 
-def decide(v: Variables, seconds: float, effort: float | None = None) -> Answer:
-    """Whether the model can be satisfied; `effort` is what that may cost, in the solver's own units."""
-    solver, status = _run(v, seconds, effort)
+def decide(v: Variables, effort: Effort, most: float = inf) -> Answer:
+    """Whether the model can be satisfied; `most`: the units that this may cost."""
+    solver, status = _run(v, effort, most)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer("yes", v.placement(solver))
     return Answer("no" if status == cp_model.INFEASIBLE else "undecided")
 
 
 def _run(
-    v: Variables, seconds: float, effort: float | None = None, *, guided: bool = False
+    v: Variables, effort: Effort, most: float, *, guided: bool = False
 ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
@@ -92,12 +94,13 @@ def _run(
     parameters.linearization_level = 0
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
-    parameters.max_time_in_seconds = max(seconds, 0.001)
-    if effort is not None:
-        parameters.max_deterministic_time = effort
+    parameters.max_time_in_seconds = max(effort.seconds, 0.001)
+    parameters.max_deterministic_time = max(min(most, effort.units), 0.0)
     if guided:
         # Guided by the linear relaxation, a small model is proven best some twenty times sooner.
         parameters.linearization_level = 1
         parameters.search_branching = cp_model.LP_SEARCH
     with stoppable(solver):
-        return solver, solver.solve(v.model)
+        status = solver.solve(v.model)
+    effort.spend(solver.response_proto.deterministic_time, len(v.among))
+    return solver, status

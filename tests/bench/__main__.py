@@ -7,6 +7,7 @@ and draws nothing. A row that fails is told with its reason; the others go on; t
 import importlib
 import json
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def main(wanted: list[str]) -> int:
                     rows.append(row)
         except Exception as error:
             failed += 1
-            told = {"subject": subject, "failed": f"{type(error).__name__}: {error}"[:400]}
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            said = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}: {error}"
+            told = {"subject": subject, "failed": said[:400]}
             sys.stdout.write(json.dumps(told) + "\n")
             sys.stdout.flush()
     if not wanted:

@@ -15,6 +15,7 @@ from booking.case import Asked, Case, case_of
 from booking.check import violations
 from booking.expand import expand
 from booking.fit import Placing, named, refit, situation_of
+from booking.placement.effort import lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.improve import improve
 from booking.placement.schedule import Schedule
@@ -65,7 +66,7 @@ def _placed(asked: Asked) -> tuple[float, tuple[Placing, ...]]:
     began = time.perf_counter()
     case, prepared, filling = _ready(asked)
     filling.quickly()
-    filling.making_room(time.monotonic() + 60)
+    filling.making_room(lasting(60))
     took = (time.perf_counter() - began) * 1000
     assert not filling.left
     placings = named(prepared, filling.schedule.at)
@@ -74,12 +75,12 @@ def _placed(asked: Asked) -> tuple[float, tuple[Placing, ...]]:
 
 
 def _objective(asked: Asked) -> float:
-    deadline = time.monotonic() + OURS
+    effort = lasting(OURS)
     case, prepared, filling = _ready(asked)
     filling.quickly()
-    filling.making_room(deadline)
+    filling.making_room(effort)
     assert not filling.left
-    improve(filling, [[completion]], deadline)
+    improve(filling, [[completion]], effort)
     assert not violations(case, named(prepared, filling.schedule.at))
     return done(prepared.problem, filling.schedule.at)
 

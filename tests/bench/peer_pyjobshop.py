@@ -41,7 +41,7 @@ for day, tasks in zip(given["opening"], given["days"], strict=True):
             m.add_end_before_start(before, hand)
         before = hand
 m.set_objective(weight_total_flow_time=1)
-result = m.solve(time_limit=given.get("seconds", 30), num_workers=1, display=False)
+result = m.solve(time_limit=given["seconds"], num_workers=1, display=False)
 took = (time.perf_counter() - began) * 1000
 objective = round(result.objective) if math.isfinite(result.objective) else None  # None: it found no plan
 sys.stdout.write(json.dumps({"ms": took, "objective": objective, "status": result.status.value}))

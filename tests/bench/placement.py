@@ -27,7 +27,8 @@ from tests.bench.houses import CHAINS, FIRST, SKILLS, house, wanted
 from tests.bench.telling import Row, median
 
 PEERS = Path(".bench")
-LIMIT = 30.0
+LIMIT = 120.0
+"""Seconds within which everybody has to have proven the best: a busy machine takes several times as long."""
 
 
 def rows() -> Iterator[Row]:
@@ -75,7 +76,7 @@ def _ours(asked: Any) -> int:
     prepared = prepare(situation_of(case), case)
     answer = place(prepared.problem, LIMIT, [[completion]])
     assert answer.placement is not None
-    assert answer.optimal
+    assert answer.optimal, f"ours was {answer.verdict}, not proven best"
     assert not violations(case, named(prepared, answer.placement))
     return done(prepared.problem, answer.placement)
 
@@ -84,7 +85,7 @@ def _first_plan(asked: Any) -> int:
     case = case_of(asked)
     prepared = prepare(situation_of(case), case)
     answer = place(prepared.problem, LIMIT, ())
-    assert answer.placement is not None
+    assert answer.placement is not None, answer.verdict
     assert not violations(case, named(prepared, answer.placement))
     return len(answer.placement)
 
@@ -106,8 +107,14 @@ def _instance(asked: Any) -> dict[str, Any]:
         intervals(situation.venue_open & situation.minutes((midnights[n], midnights[n + 1])))
         for n in range(len(days))
     ]
-    arrival = case.arrivals[0] - situation.base
-    return {"resources": resources, "days": days, "opening": opening, "arrival": arrival, "grid": 5}
+    return {
+        "resources": resources,
+        "days": days,
+        "opening": opening,
+        "arrival": case.arrivals[0] - situation.base,
+        "grid": 5,
+        "seconds": LIMIT,
+    }
 
 
 def _textbook(asked: Any) -> int:
@@ -146,7 +153,8 @@ def _textbook(asked: Any) -> int:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_time_in_seconds = LIMIT
-    assert solver.solve(m) == cp_model.OPTIMAL
+    status = solver.solve(m)
+    assert status == cp_model.OPTIMAL, f"the textbook model is {solver.status_name(status)}"
     return round(solver.objective_value)
 
 

@@ -13,6 +13,7 @@ from booking.index.days import Days
 from booking.index.free import NOTHING
 from booking.index.held import occupied
 from booking.index.rows import Rows
+from booking.placement.effort import lasting
 from booking.placement.solver import decide, model
 from booking.prepare import prepare
 from tests.placement.slot_worlds import question
@@ -24,7 +25,7 @@ def fits(asked: Asked, start: int) -> bool:
     problem = prepare(situation_of(case), case).problem
     if any(not task.starts for task in problem.tasks):
         return False
-    answer = decide(model(problem, range(len(problem.tasks))), 20)
+    answer = decide(model(problem, range(len(problem.tasks))), lasting(20))
     assert answer.verdict != "undecided"
     return answer.verdict == "yes"
 

@@ -1,6 +1,5 @@
 """Many sessions at once: guest by guest, others making room, then a few at a time placed anew."""
 
-import time
 from collections.abc import Sequence
 from unittest.mock import patch
 
@@ -12,6 +11,7 @@ from booking.check import violations
 from booking.fit import fit, named, situation_of
 from booking.occupancy import Held
 from booking.placement import solve
+from booking.placement.effort import lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.improve import improve
 from booking.placement.schedule import Schedule
@@ -80,7 +80,7 @@ def test_no_round_makes_a_placement_worse_or_breaks_a_rule(
         seen.append(worth(case, placings))
         return True
 
-    improve(filling, AIMS, time.monotonic() + 2, 1, look)
+    improve(filling, AIMS, lasting(2), 1, look)
     assert seen == sorted(seen, reverse=True)
 
 

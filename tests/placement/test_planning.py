@@ -1,7 +1,5 @@
 """Days planned anew: valid as it would be applied, nothing locked moves, nothing becomes worse."""
 
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -9,6 +7,7 @@ from msgspec.structs import replace
 from booking.case import Asked, case_of
 from booking.check import unforgiven, violations
 from booking.fit import situation_of
+from booking.placement.effort import lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.improve import improve
 from booking.placement.planning import Aim
@@ -105,7 +104,7 @@ def test_no_round_makes_a_schedule_worse() -> None:
     filling.quickly()
     best = worth(problem, filling.schedule.at)
     for atom in filling.atoms[:4]:
-        improve(filling, AIMS, time.monotonic() + 5, 1, leads=[atom], size=6, effort=0.01)
+        improve(filling, AIMS, lasting(60), 1, leads=[atom], size=6, each=0.01)
         now = worth(problem, filling.schedule.at)
         assert now <= best
         best = now

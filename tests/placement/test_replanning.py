@@ -83,7 +83,7 @@ def test_a_plan_in_growing_neighbourhoods_is_valid_and_moves_nothing_locked(
     asked, concerned = without(replace(before, lines=tuple(lines)), "anna")
     case = case_of(asked)
     with patch.object(fitting, "LARGE", 0), patch.object(solve, "LARGE", 0):
-        found = refit(case, concerned, 5, better=0.5)
+        found = refit(case, concerned, 5, better=0.05)
     if found.placings is None:
         return
     assert not violations(case, found.placings)

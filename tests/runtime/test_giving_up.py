@@ -11,6 +11,7 @@ import pytest
 from ortools.sat.python import cp_model
 
 from api.presence import Presence
+from booking.placement.effort import lasting
 from booking.placement.giving_up import GivenUp, prepare_process, while_wanted
 from booking.placement.solver import decide
 from booking.placement.variables import Variables
@@ -37,14 +38,14 @@ def hard() -> Variables:
     for _ in range(6):
         weights = [chance.randrange(100) for _ in picks]
         model.add(cp_model.LinearExpr.weighted_sum(picks, weights) == sum(weights) // 2)
-    return cast(Variables, SimpleNamespace(model=model))
+    return cast(Variables, SimpleNamespace(model=model, among=()))
 
 
 def test_the_solver_stops() -> None:
     prepare_process()
     until = time.monotonic() + 0.2
     with pytest.raises(GivenUp), while_wanted(lambda: time.monotonic() < until):
-        decide(hard(), FAR)
+        decide(hard(), lasting(FAR))
     assert time.monotonic() < until + SOON
 
 
