@@ -59,7 +59,10 @@ def test_what_was_overridden_once_is_accepted_again_for_that_booking_alone() -> 
     assert not again.fit.overridden
     swapped = {"massage": ("waiting",), "bath": ("arrival", "resource_hours")}
     line = replace(line, bookings=tuple(replace(b, overrides=swapped[b.component]) for b in line.bookings))
-    assert not judged(ask(HOUSE, line)).exists
+    refused = judged(ask(HOUSE, line))
+    assert not refused.exists
+    faults = violations(refused.case, found.placings)
+    assert [v.rule for v in unforgiven(refused.case, faults)] == ["P2", "P4", "P9"]
 
 
 def test_a_locked_booking_is_left_where_it_stands() -> None:

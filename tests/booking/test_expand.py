@@ -97,6 +97,12 @@ def test_a_component_at_nought_gives_no_session_but_an_empty_delivery() -> None:
     assert [d.quantity for d in of(line).deliveries] == [0]
 
 
+def test_what_is_booked_once_for_all_is_left_out_at_nought() -> None:
+    line = visit(service("yoga", 60), component("yoga", quantity="one"), guests=2)
+    assert len(of(line).sessions) == 1
+    assert of(changed(line, component="yoga", quantity=0)).sessions == ()
+
+
 def formed(*members: tuple[int, ...]) -> list[Booking]:
     return [Booking(id=new_id(), component="c", product="c", guests=guests) for guests in members]
 
@@ -155,6 +161,15 @@ def test_a_stay_that_moves_keeps_its_nights() -> None:
     line = changed(visit(service("bed", None), bed), component="bed", start="2026-12-07T20:00")
     (session,) = of(line).sessions
     assert (session.start, session.end) == (at("2026-12-07T20:00"), at("2026-12-09T10:00"))
+
+
+def test_a_stay_ends_as_many_days_after_its_own_day_as_the_package_says() -> None:
+    """Of the second day to the fourth: two nights, also when it is moved by a day."""
+    bed = component("bed", day=2, fixed_start="18:00", fixed_end="10:00", end_day=4)
+    line = visit(service("bed", None), bed)
+    assert [s.end for s in of(line).sessions] == [at("2026-12-08T10:00")]
+    later = changed(line, component="bed", start="2026-12-07T18:00")
+    assert [s.end for s in of(later).sessions] == [at("2026-12-09T10:00")]
 
 
 def test_a_locked_booking_stays_when_the_order_moves() -> None:

@@ -78,6 +78,16 @@ def test_hours_are_those_of_the_wall_when_clocks_change() -> None:
         assert (to - from_) == (24 + length) * 60
 
 
+def test_without_hours_of_its_own_a_resource_has_the_venue_s_and_its_own_exceptions_come_first() -> None:
+    away = room("away", exceptions=[closed("2026-12-05")])
+    here = room("here", exceptions=[only("2026-12-05", "10:00-11:00")])
+    late = venue(away, here, hours=hours("09:00-18:00"), exceptions=[only("2026-12-05", "12:00-20:00")])
+    shut = venue(away, here, hours=hours("09:00-18:00"), exceptions=[closed("2026-12-05")])
+    for house in (late, shut):
+        assert shown(resource_hours(house, TZ, away, SATURDAY, SATURDAY)) == ["4 09:00-18:00"]
+        assert shown(resource_hours(house, TZ, here, SATURDAY, SATURDAY))[1:] == ["5 10:00-11:00"]
+
+
 def test_a_hall_is_open_when_all_its_parts_are() -> None:
     a, b = room("a", hours=hours("09:00-15:00")), room("b", hours=hours("12:00-18:00"))
     hall = room("hall", parts=["a", "b"], hours=hours("10:00-20:00"))

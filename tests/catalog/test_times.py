@@ -143,6 +143,13 @@ def test_lord_howe_has_half_an_hour_twice() -> None:
     assert 120 not in [wall_of(LORD_HOWE, s)[1] for s in starts_on(LORD_HOWE, date(2026, 10, 4), 30)]
 
 
+def test_every_hour_begins_at_the_full_hour_where_clocks_change_by_half_of_one() -> None:
+    hours = list(range(0, 1440, 60))
+    assert [wall_of(LORD_HOWE, s)[1] for s in starts_on(LORD_HOWE, date(2026, 4, 5), 60)] == hours
+    skipped = [wall_of(LORD_HOWE, s)[1] for s in starts_on(LORD_HOWE, date(2026, 10, 4), 60)]
+    assert skipped == [minutes for minutes in hours if minutes != 120]
+
+
 def test_a_step_that_does_not_divide_the_day_begins_anew_each_day() -> None:
     shown = [clock_text(wall_of(STOCKHOLM, s)[1]) for s in starts_on(STOCKHOLM, date(2026, 12, 5), 500)]
     assert shown == ["00:00", "08:20", "16:40"]

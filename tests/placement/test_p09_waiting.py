@@ -45,6 +45,16 @@ def test_a_night_is_not_a_wait() -> None:
     assert fits(visit("10:00", day=2))
 
 
+def test_a_night_is_not_a_wait_where_one_day_depends_on_the_other() -> None:
+    """`after` makes one problem of both days."""
+    two_days = package(
+        component("massage", fixed_start="10:00"),
+        component("facial", day=2, window=["09:00", "11:00"], after=["massage"]),
+        max_waiting_minutes=30,
+    )
+    assert plan(venue(MASSAGE, FACIAL, two_days)).starts("facial") == ["09:00"]
+
+
 def test_the_date_is_that_of_the_start_even_if_a_session_runs_past_midnight() -> None:
     """From 00:30 to 02:30 on the second date would be too long; the first belongs to the evening before."""
     late = package(

@@ -118,6 +118,17 @@ def test_the_first_session_that_can_use_the_row_does_and_the_others_are_free() -
     assert found.uses("massage")[0] == "anna"
 
 
+def test_the_row_is_one_of_those_that_a_session_needs_several_of() -> None:
+    """Though others would please the guest more; and where either of two needs may be met by it."""
+    eva = therapist("eva", attributes=WOMAN)
+    several = service("massage", 60, need("therapists", count=2))
+    twice = service("massage", 60, THERAPIST, need("therapists", until_minutes=60))
+    for massage in (several, twice):
+        house = venue(massage, AT_START, ANNA, CARL, eva)
+        found = plan(house, wishes=[guest(preferred=WOMAN)], resource={0: "carl"})
+        assert "carl" in found.uses("massage")[0].split()
+
+
 def test_a_row_that_is_too_small_is_no_start() -> None:
     meeting = service("massage", 60, need("rooms", "seated"), group_size="all")
     house = venue(meeting, AT_START, room("r1", 1), room("r2", 2))
