@@ -220,3 +220,7 @@ async def test_a_booking_that_moves_keeps_its_uid_and_counts(spa: httpx.AsyncCli
     for times, hour in enumerate((11, 12, 13), 1):
         await spa.patch(f"/v1/bookings/{massage}", json={"start": f"{DAY}T{hour}:00"})
         assert await seen() == (f"{massage}@sojourn", times)
+    await spa.patch(f"/v1/bookings/{massage}", json={"duration_minutes": 80})
+    assert await seen() == (f"{massage}@sojourn", 4)  # it ends at another time
+    await spa.patch(f"/v1/bookings/{massage}", json={"message": "A firm hand."})
+    assert await seen() == (f"{massage}@sojourn", 4)

@@ -40,6 +40,7 @@ async def test_a_user_is_made_changed_and_disabled(spa: httpx.AsyncClient, conne
     assert (await browser.get("/v1/me")).status_code == 401
     assert (await sign_in(browser)).status_code == 401
     assert (await spa.patch(f"/v1/users/{user['id']}", json={"disabled": False})).status_code == 200
+    assert (await browser.get("/v1/me")).status_code == 401  # what was ended does not come back
     assert (await sign_in(browser)).status_code == 200
     assert (await spa.delete(f"/v1/users/{user['id']}/sessions")).status_code == 204
     assert (await browser.get("/v1/me")).status_code == 401

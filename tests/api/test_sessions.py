@@ -235,6 +235,21 @@ async def test_the_right_password_begins_the_count_anew(
         assert (await sign_in(client)).status_code == 200
 
 
+async def test_who_signs_in_anew_gets_another_cookie_and_the_one_before_opens_nothing(
+    app: Litestar, connect: Connect, new_user: NewUser
+) -> None:
+    """Else somebody who has put a cookie of theirs into a browser would be signed in with it."""
+    await new_user()
+    browser, other = connect(None), connect(None)
+    await sign_in(browser)
+    other.cookies.set("sojourn", before := browser.cookies["sojourn"], domain="sojourn.test")
+    assert (await other.get("/v1/me")).status_code == 200
+    assert (await sign_in(browser)).status_code == 200
+    assert browser.cookies["sojourn"] != before
+    app.state.server.callers.forget()  # else within seconds
+    assert (await other.get("/v1/me")).status_code == 401
+
+
 async def test_another_password_ends_every_other_session(
     app: Litestar, connect: Connect, new_user: NewUser
 ) -> None:

@@ -44,6 +44,12 @@ def test_a_split_of_more_than_the_price_is_refused_s3_9() -> None:
         price_of(line(package))
 
 
+def test_a_split_may_be_the_whole_price_s3_9() -> None:
+    split = TaxSplit(tax="food", amount=Decimal("106"))
+    package = sold(product("buffet", "106"), components=(each("buffet", tax_split=split),))
+    assert rows(price_of(line(package))) == [("6", "100.00", "6.00", "106.00")]
+
+
 def test_the_rest_of_a_split_may_be_untaxed_s3_9() -> None:
     split = TaxSplit(tax="food", amount=Decimal("106"))
     package = sold(product("visit", "500", tax=None), components=(each("visit", tax_split=split),))

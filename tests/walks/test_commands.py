@@ -60,6 +60,15 @@ def test_a_key_for_the_reception_opens_what_the_reception_does(server: SojournSe
         assert house.book(**past)["warnings"] == ["The start is in the past."]
 
 
+def test_whom_nobody_trusts_may_say_of_himself_what_he_likes(server: SojournServer) -> None:
+    """Without SOJOURN_TRUSTED_PROXIES it is recorded, and counted, from where a request really came."""
+    elsewhere = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9", "X-Real-IP": "203.0.113.9"}
+    with server.client() as client:
+        made = client.post("/keys", json={"role": "reception"}, headers=elsewhere).json()
+        found = client.get("/audit", params={"subject": made["id"]}).json()["items"]
+    assert {entry["address"] for entry in found} == {"127.0.0.1"}
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
