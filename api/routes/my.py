@@ -112,7 +112,11 @@ async def preview(call: Call, opened: Opened) -> Response[Any]:
 
 
 @endpoint(
-    "POST", "/my/{token:str}/apply", summary="The change that was shown, exactly", status=303, **_DECLARED
+    "POST",
+    "/my/{token:str}/apply",
+    summary="The change that was shown, exactly",
+    status=303,
+    **_DECLARED | {"refusals": (*_DECLARED["refusals"], 412)},
 )
 @page
 async def apply(call: Call, opened: Opened) -> Response[Any]:

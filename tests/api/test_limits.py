@@ -34,7 +34,7 @@ async def test_what_one_server_counts_another_one_knows(engine: AsyncEngine) -> 
 class Wrong(Passwords):
     """None is right, at no cost."""
 
-    async def matches(self, stored: str | None, password: str) -> bool:  # noqa: ARG002
+    async def matches(self, stored: str | None, password: str) -> bool:
         return False
 
 

@@ -12,7 +12,8 @@ from tests.faults.operations import DAY, VENUE, open_house
 from tests.walks.server import LONG, SojournServer
 
 PASSWORD = "a long password of the fuzzer"
-ROLES = ("admin", "manager", "reception", "staff", "customer", "signed-in", "anonymous")
+ROLES = ("admin", "manager", "reception", "staff", "customer", "signed-in", "anonymous", "link")
+"""`link`: a customer who has no key, by the links to the own orders."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ async def _furnished(server: SojournServer, role: str, organisation: str, key: s
         feed = await made(f"/venues/{VENUE}/feeds", kind="venue")
         link = await made(f"/orders/{ids['booked']}/links")
         known["token"] = [feed["url"].rpartition("/")[2], link["url"].rpartition("/")[2]]
-        if role == "anonymous":
+        if role == "link":  # several to each order: one alone is not opened more often than people do
+            orders = (ids[name] for name in ("booked", "held", "changed", "paid") for _ in range(25))
+            links = [await made(f"/orders/{order}/links") for order in orders]
+            known["token"] = [link["url"].rpartition("/")[2] for link in links]
+        if role in ("anonymous", "link"):
             return Guise(role, {}, known, {})
         if role == "signed-in":
             email = f"{organisation}@house.test"
@@ -104,6 +109,6 @@ def _known(ids: dict[str, str]) -> dict[str, list[str]]:
     }
 
 
-def told(guise: Guise) -> str:
+def told(guise: Guise, seed: int) -> str:
     """For the hooks, which run in another process."""
-    return json.dumps({"known": guise.known, "spared": guise.spared})
+    return json.dumps({"known": guise.known, "spared": guise.spared, "seed": seed})
