@@ -1,9 +1,12 @@
 """The point of sale over HTTP: the golden examples, and the steps of a sale."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
-from tests.api.till import Till, charged, nobody
+from catalog.base import utc_now
+from tests.api.till import PRODUCTS, VENUE, Till, charged, nobody
 
 
 @pytest.fixture
@@ -114,6 +117,29 @@ async def test_stock_bought_in_a_sale_is_not_for_that_sale(till: Till) -> None:
     closed = (await till.step(sale, "close")).json()
     assert closed["total"] == "32.00"
     assert (await till.lot("two-bandages"))["remaining"] == 2
+
+
+async def test_nor_for_that_sale_when_it_is_changed_after_it_was_saved(till: Till) -> None:
+    """S2-7."""
+    sale = (await till.step(await till.open("two-bandages", use_credits=True), "save")).json()
+    lines = [{"id": sale["lines"][0]["id"]}, {"product": "bandage"}]
+    changed = await till.client.patch(f"/v1/sales/{sale['id']}", json={"lines": lines})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["total"], changed.json()["lines"][1]["lot"]) == ("32.00", None)
+
+
+async def test_a_series_of_goods_leaves_the_shelf_as_it_is_redeemed(till: Till) -> None:
+    """S0-11."""
+    jars = {"key": "jars", "kind": "stock_item", "price": "90.00", "stock": 30, "series": {"quantity": 10}}
+    document = VENUE | {"products": [*PRODUCTS, jars]}
+    assert (await till.client.put("/v1/venues/shop/catalog", json=document)).status_code == 200
+    await till.sell({"product": "jars", "quantity": 2})
+    assert await till.stock("jars") == 30
+    lot = await till.lot("jars")
+    assert (await till.client.post(f"/v1/credits/{lot['id']}/redeem", json={"quantity": 3})).is_success
+    assert await till.stock("jars") == 27
+    covered = await till.sell({"product": "jars", "quantity": 4}, use_credits=True)
+    assert (covered["total"], await till.stock("jars")) == ("0.00", 23)
 
 
 async def test_a_line_that_sold_stock_is_not_edited_and_not_deleted_once_it_was_used(till: Till) -> None:
@@ -331,7 +357,8 @@ async def test_credits_belong_to_a_customer(till: Till) -> None:
 
 
 async def test_only_managers_date_a_sale_back_and_nobody_ahead(till: Till, connect, new_key) -> None:  # type: ignore[no-untyped-def]
-    assert (await till.ask("cheap", sold_at="2100-01-01T10:00")).status_code == 422
+    for later in ("2100-01-01T10:00", f"{utc_now() + timedelta(minutes=2):%Y-%m-%dT%H:%M}Z"):
+        assert (await till.ask("cheap", sold_at=later)).status_code == 422
     async with connect(await new_key("reception")) as reception:
         other = Till(reception)
         other.customer = till.customer

@@ -71,7 +71,9 @@ def _as_a_customer(case: Case, kwargs: dict[str, Any]) -> None:
         case.headers["Content-Type"] = "application/x-www-form-urlencoded"
         kwargs["data"] = urlencode(values, doseq=True)
     else:
-        case.query = {name: values[name] for name in ("line", "from", "lang", "add", "done") if name in values}
+        case.query = {
+            name: values[name] for name in ("line", "from", "lang", "add", "done") if name in values
+        }
 
 
 _FIELDS: dict[str, Callable[[random.Random], Any]] = {
@@ -79,7 +81,9 @@ _FIELDS: dict[str, Callable[[random.Random], Any]] = {
     "line": lambda chance: chance.choice((*KNOWN["line"] * 4, "00000000-0000-7000-8000-000000000000", "x")),
     "start": lambda chance: chance.choice((*KNOWN["start"], "2027-06-12", "24:00", _text(chance))),
     "from": lambda chance: chance.choice((*KNOWN["from"], "9999-12-31", "0001-01-01", _text(chance))),
-    "leave": lambda chance: [chance.choice(("1", "2", "3", "x", "9" * 9)) for _ in range(chance.randrange(4))],
+    "leave": lambda chance: [
+        chance.choice(("1", "2", "3", "x", "9" * 9)) for _ in range(chance.randrange(4))
+    ],
     "add": lambda chance: chance.choice(("0", "0", "1", "2", "-1", "99999", "1e3", "٣", "", " 1 ")),
     "version": lambda chance: chance.choice(("1", "1", "2", "3", "0", "99999", "x")),
     "plan": lambda chance: chance.choice(("", "", "AAAA", "eyJhIjoxfQ", _text(chance))),

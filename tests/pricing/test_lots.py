@@ -52,24 +52,44 @@ def test_without_days_it_never_ends() -> None:
     assert last_instant(STOCKHOLM, date(2026, 1, 1), None) is None
 
 
+def issued(quantity: int, price: Decimal, until: datetime | None) -> Lot:
+    made = Lot(
+        id=uuid.uuid4(),
+        customer=None,
+        sold_as="series",
+        sold_name="A series",
+        products=("massage",),
+        quantity=Decimal(quantity),
+        price=price,
+        currency="SEK",
+        bought_at=START,
+    )
+    return first_entry(made, until, at=START, actor=BY, cause=NOTHING)
+
+
+def test_what_had_expired_comes_back_where_its_end_is_put_off_and_only_there() -> None:
+    late = START + timedelta(days=11)
+    gone = expired(issued(3, Decimal(90), START + timedelta(days=10)), late)
+    assert (gone.remaining, gone.balance("expired")) == (0, 3)
+    for until, left in ((late + timedelta(days=1), 3), (None, 3), (late, 0), (START, 0)):
+        lot = with_validity(gone, until, at=late, actor=BY, reason="Ill.")
+        assert (lot.remaining, lot.balance("expired"), lot.valid_until) == (left, 3 - left, until)
+
+
+def test_what_a_manager_adds_was_bought_for_nothing_s1_7() -> None:
+    lot = moved(issued(3, Decimal(100), None), "adjust", "outside", "remaining", (4, 5), at=START, actor=BY)
+    assert [lot.value_of([unit]) for unit in range(1, 6)] == [
+        Decimal(amount) for amount in ("33.33", "33.34", "33.33", "0.00", "0.00")
+    ]
+
+
 class Ledger(RuleBasedStateMachine):
     """`state` and `owner` say of each credit, by number, where it is and for whom."""
 
     @initialize(quantity=st.integers(1, 6), price=st.decimals(0, 1000, places=2), days=st.integers(1, 20))
     def issue(self, quantity: int, price: Decimal, days: int) -> None:
-        made = Lot(
-            id=uuid.uuid4(),
-            customer=None,
-            sold_as="series",
-            sold_name="A series",
-            products=("massage",),
-            quantity=Decimal(quantity),
-            price=price,
-            currency="SEK",
-            bought_at=START,
-        )
         self.now, self.until = START, START + timedelta(days=days)
-        self.lot = first_entry(made, self.until, at=START, actor=BY, cause=NOTHING)
+        self.lot = issued(quantity, price, self.until)
         self.state: dict[int, Account] = dict.fromkeys(range(1, quantity + 1), "remaining")
         self.owner: dict[int, Cause] = {}
         self.brought, self.given = quantity, quantity

@@ -68,6 +68,13 @@ def test_a_refund_leaves_what_is_paid_shared_as_what_is_owed_then() -> None:
     assert after(owing(r6="250.00"), paid, Decimal("-750.00")) == owing(r6="250.00")
 
 
+def test_what_was_rounded_apart_is_settled_as_it_was_rounded() -> None:
+    """A price and a fee of 0.02 at 25 % hold no tax each; 0.04 would hold 0.01."""
+    owed = summed([owing(r25="0.02"), owing(r25="0.02")])
+    assert after(owed, NOTHING, Decimal("0.04")) == owed
+    assert after(owed, after(owed, NOTHING, Decimal("0.03")), Decimal("0.01")) == owed
+
+
 def test_what_is_paid_too_much_is_shared_like_the_rest() -> None:
     assert parts(owing(r25="100.00"), NOTHING, "125.00") == [("25", "125.00", "25.00")]
 
