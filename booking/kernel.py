@@ -22,11 +22,10 @@ def reduced(
     leaves: Sequence[tuple[int, ...]],
     order: Mapping[int, int],
     party: Callable[[int], Party],
-    least: int = 0,
 ) -> list[Task]:
     """The tasks with claims of no more options than needed; `order` tells which resources are preferred.
 
-    `party` tells the gap between a guest's sessions. At `least` so many options are left for each start.
+    `party` tells the gap between a guest's sessions.
     """
     hosts = {task.host for task in tasks}
     whole = {leaf for parts in leaves if len(parts) > 1 for leaf in parts}
@@ -37,7 +36,7 @@ def reduced(
         if i in hosts or task.host is not None:  # a place may suit what is associated, another not (P11)
             out.append(task)
             continue
-        wanted = tuple(max(least, rivals.of(i, claim)) for claim in task.claims)
+        wanted = tuple(rivals.of(i, claim) for claim in task.claims)
         if (id(task.claims), wanted) not in known:
             known[id(task.claims), wanted] = tuple(
                 _reduced(claim, units, leaves, whole, order, task.must)

@@ -4,7 +4,7 @@ Everything here is independent of the start that somebody asks for, so one situa
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -91,8 +91,8 @@ class Situation:
         if (key, keep_hours) not in self._open:
             resource = self.resources[key]
             mask = self._in_hours(resource) if keep_hours else span(0, self.end)
-            out = blocked(self.catalog, resource, self.blocks)
-            mask &= ~union((a - self.base, b - self.base) for a, b in out)
+            for a, b in blocked(self.catalog, resource, self.blocks):
+                mask &= ~self.minutes((a, b))
             self._open[key, keep_hours] = mask
         return self._open[key, keep_hours]
 
@@ -113,8 +113,8 @@ class Situation:
     def busy(self, key: str) -> Mask:
         """When something is held of one of its leaves."""
         if key not in self._busy:
-            rows = (h for leaf in self.leaves[key] for h in self.held.get(leaf, ()))
-            self._busy[key] = union((h.start - self.base, h.end - self.base) for h in rows)
+            rows = (row for leaf in self.leaves[key] for row in self.held.get(leaf, ()))
+            self._busy[key] = union([(a - self.base, b - self.base) for _, _, _, a, b, _ in rows])
         return self._busy[key]
 
     def room(self, key: str, places: int, keep_hours: bool = True) -> Mask:
@@ -157,14 +157,28 @@ class Situation:
         """
         key = (pool, use, places, lead, length, keep_hours)
         if key not in self._starts:
-            out = []
-            for name in self.candidates(pool, use, places):
-                free = self.room(name, places, keep_hours) if use == "shared" else self.free(name, keep_hours)
-                mask = shifted(run(free, length), -lead)
-                if mask:
-                    out.append((name, mask))
-            self._starts[key] = tuple(out)
+            found = (
+                (name, shifted(run(free, length), -lead))
+                for name, free in self.free_of(pool, use, places, keep_hours)
+            )
+            self._starts[key] = tuple((name, mask) for name, mask in found if mask)
         return self._starts[key]
+
+    def free_of(
+        self, pool: str, use: str, places: int, keep_hours: bool = True
+    ) -> Iterator[tuple[str, Mask]]:
+        """Of each resource of the pool that is large enough: when it is free for the use."""
+        shared = use == "shared"
+        for name in self.candidates(pool, use, places):
+            yield name, self.room(name, places, keep_hours) if shared else self.free(name, keep_hours)
+
+    def within(self, open_: Mask, lead: int, length: int | None, until: int | None) -> Mask:
+        """The starts t for which [t + lead, …) lies within one run of the mask; `until` is an instant."""
+        if length is not None:
+            return shifted(run(open_, length), -lead)
+        last = (until or 0) - self.base
+        closed = ~open_ & span(0, last)
+        return span(closed.bit_length() - lead, last)
 
     def candidates(self, pool: str, use: str, places: int) -> list[str]:
         """The resources of the pool that are large enough for the use, whenever (placement.md, 3)."""

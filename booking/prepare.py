@@ -3,23 +3,22 @@
 The rules between sessions (P5 … P12) are left to booking.placement.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from booking.bits import Mask, run, shifted, span
+from booking.bits import Mask, span
 from booking.case import Case, hosts, is_locked, place_need
 from booking.expand import Session
 from booking.kernel import reduced
 from booking.occupancy import Situation
 from booking.placement.problem import Claim, Option, Problem, Task, enough
+from booking.upkeep import Upkeep
+from booking.wishing import Options, served, wishes_of
 from catalog.specs import Need
 
 Overrides = frozenset[str]
-CHOICES = 8
-"""So many resources are left for each start among which a placement may be tidied."""
 
 
 class Prepared(Struct, frozen=True):
@@ -75,17 +74,14 @@ class _Builder:
         )
         used = {o.resource for task in tasks for claim in task.claims for o in claim.options}
         preference, party = self.preference(used), lambda guest: case.parties[lines[party_of[guest]]]
-        wide_ranging = reduced(tasks, leaves, preference, party, CHOICES)
-        tasks = reduced(wide_ranging, leaves, preference, party)
         problem = Problem(
-            tasks=tuple(tasks),
-            choices=tuple(task.claims for task in wide_ranging),
+            tasks=tuple(reduced(tasks, leaves, preference, party)),
+            upkeep=Upkeep(self.situation, tasks, preference),
             leaves=leaves,
             capacity=tuple(self.situation.resources[name].capacity for name in self.names),
             load={r: tuple(self.situation.load(self.names[r])) for r in sorted(shared)},
             parties=tuple(case.parties[line] for line in lines),
             party_of=party_of,
-            **self.order_of_the_venue(wide_ranging),
         )
         return Prepared(problem, self.names, tuple(wide), self.situation.base)
 
@@ -102,17 +98,6 @@ class _Builder:
             ),
         )
         return {resource: place for place, resource in enumerate(liked)}
-
-    def order_of_the_venue(self, tasks: Sequence[Task]) -> dict[str, Any]:
-        """What tells a well-used resource from a badly used one (placement.md, 5)."""
-        used = {o.resource for t in tasks for c in t.claims if not c.shared for o in c.options}
-        situation = self.situation
-        return {
-            "free": {r: situation.free(self.names[r]) for r in used},
-            "busy": {r: situation.busy(self.names[r]) for r in used},
-            "staff": frozenset(r for r in used if situation.resources[self.names[r]].kind == "staff"),
-            "useful_gap": self.case.catalog.venue.smallest_useful_gap_minutes,
-        }
 
     def overrides(self, session: Session) -> Overrides:
         own = session.was.overrides if session.was is not None else ()
@@ -142,16 +127,8 @@ class _Builder:
         if session.end is not None:
             domain &= span(0, session.end - situation.base)
         if not session.outside_venue_hours and "venue_hours" not in relaxed:
-            domain &= self.within(situation.venue_open, 0, session.length, session.end)
+            domain &= situation.within(situation.venue_open, 0, session.length, session.end)
         return domain
-
-    def within(self, open_: Mask, lead: int, length: int | None, until: int | None) -> Mask:
-        """The starts t for which [t + lead, …) lies within one run of the mask."""
-        if length is not None:
-            return shifted(run(open_, length), -lead)
-        last = (until or 0) - self.situation.base
-        closed = ~open_ & span(0, last)
-        return span(closed.bit_length() - lead, last)
 
     def task(self, index: int, session: Session) -> tuple[Mask, Task]:
         """The session as a task, and its starts before resources are considered."""
@@ -191,7 +168,7 @@ class _Builder:
         """Equal for sessions that have the same starts and claims; None for one like no other."""
         if session.was is not None or session.host is not None or index in self.case.require:
             return None
-        if self.wishing(session, frozenset()):
+        if wishes_of(self.case, session):
             return None
         return (session.line, session.component, session.product, len(session.guests), session.start)
 
@@ -248,20 +225,16 @@ class _Builder:
         keep_hours = "resource_hours" not in relaxed
         places = len(session.guests)
         lead, tail = need.held(0, session.length or 0)
-        options: list[tuple[str, Mask]]
-        until = None
-        if session.length is None and need.until_minutes is None:
-            until = session.end_at(0) + need.after_minutes
-            options = []
-            for name in self.situation.candidates(need.pool, need.use, places):
-                free = (
-                    self.situation.room(name, places, keep_hours)
-                    if need.use == "shared"
-                    else self.situation.free(name, keep_hours)
-                )
-                options.append((name, self.within(free, lead, None, until)))
-        else:
-            options = list(self.situation.starts(need.pool, need.use, places, lead, tail - lead, keep_hours))
+        is_open_ended = session.length is None and need.until_minutes is None
+        until = session.end_at(0) + need.after_minutes if is_open_ended else None
+        options: Options = (
+            self.situation.starts(need.pool, need.use, places, lead, tail - lead, keep_hours)
+            if until is None
+            else [
+                (name, self.situation.within(free, lead, None, until))
+                for name, free in self.situation.free_of(need.pool, need.use, places, keep_hours)
+            ]
+        )
         was: frozenset[int] | None = None
         if session.was is not None:
             held = [a.resource for a in session.was.allocations if a.need == i]
@@ -270,7 +243,8 @@ class _Builder:
                 options = [(name, mask) for name, mask in options if name in held]
             if is_locked(session) and held:
                 options = [(name, domain) for name in held if name in self.number]
-        guests_of, dislikes, options = self.wishes(session, need, options, relaxed)
+        wishes = wishes_of(self.case, session, merely_preferred="wishes" in relaxed)
+        found = served(self.situation, session, need, wishes, options)
         return Claim(
             need=i,
             shared=need.use == "shared",
@@ -280,60 +254,26 @@ class _Builder:
             length=None if until is not None else tail - lead,
             until=None if until is None else until - self.situation.base,
             options=tuple(
-                Option(self.number[name], mask & domain) for name, mask in options if mask & domain
+                Option(self.number[name], mask & domain) for name, mask in found.options if mask & domain
             ),
             pool=frozenset(self.pool(need.pool)),
             large=frozenset(
                 self.number[name] for name in self.situation.candidates(need.pool, need.use, places)
             ),
-            guests_of=guests_of,
-            dislikes=dislikes,
+            guests_of=None
+            if found.guests_of is None
+            else {
+                self.number[name]: tuple(self.guest_ids[session.line, guest] for guest in guests)
+                for name, guests in found.guests_of.items()
+            },
+            dislikes={
+                self.number[name]: tuple(
+                    (self.guest_ids[session.line, guest], wish) for guest, wish in missed
+                )
+                for name, missed in found.missed.items()
+            },
             was=was,
         )
-
-    def wishes(
-        self, session: Session, need: Need, options: list[tuple[str, Mask]], relaxed: Overrides
-    ) -> tuple[
-        dict[int, tuple[int, ...]] | None, dict[int, tuple[tuple[int, str], ...]], list[tuple[str, Mask]]
-    ]:
-        """P12: who may be served by whom. Overridden, what is required is merely preferred."""
-        wishing = self.wishing(session, relaxed)
-        if not wishing:
-            return None, {}, options
-        matched = need.count == len(session.guests) and need.count > 1
-        guests_of: dict[int, tuple[int, ...]] = {}
-        dislikes: dict[int, tuple[tuple[int, str], ...]] = {}
-        left = []
-        concerned = False
-        for name, mask in options:
-            resource = self.situation.resources[name]
-            attributes = resource.attributes if resource.kind == "staff" else {}
-            pleased, missed = [], []
-            for number, (required, preferred) in wishing.items():
-                guest = self.guest_ids[session.line, number]
-                if all(attributes.get(k, v) == v for k, v in required.items()):
-                    pleased.append(guest)
-                missed += [(guest, k) for k, v in preferred.items() if attributes.get(k, v) != v]
-            concerned = concerned or len(pleased) < len(wishing) or bool(missed)
-            if (matched and pleased) or len(pleased) == len(wishing):
-                left.append((name, mask))
-                guests_of[self.number[name]] = tuple(pleased)
-                if missed:
-                    dislikes[self.number[name]] = tuple(missed)
-        return (guests_of if matched and concerned else None), dislikes, left
-
-    def wishing(
-        self, session: Session, relaxed: Overrides
-    ) -> dict[int, tuple[Mapping[str, str], Mapping[str, str]]]:
-        """By guest of an attended session: (required, preferred)."""
-        if not session.attended:
-            return {}
-        guests = {g.number: g for g in self.case.guests[session.line] if g.number in session.guests}
-        if not any(g.required or g.preferred for g in guests.values()):
-            return {}
-        if "wishes" in relaxed:
-            return {n: ({}, {**g.preferred, **g.required}) for n, g in guests.items()}
-        return {n: (g.required, g.preferred) for n, g in guests.items()}
 
     def narrowed(self, claims: Sequence[Claim], domain: Mask, must: Sequence[int]) -> list[Claim]:
         """The claims cut to the starts that are left, and to a resource that only one of them can use."""

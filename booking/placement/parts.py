@@ -47,6 +47,8 @@ def parts(problem: Problem) -> list[list[int]]:
         if like != i:
             join(like, i)
         for claim in task.claims if like == i else ():
+            if claim.at_will:  # it meets nobody (booking.kernel)
+                continue
             held = (claim.held(low)[0], claim.held(high)[1])
             for leaf in {leaf for option in claim.options for leaf in problem.leaves[option.resource]}:
                 by_leaf.setdefault(leaf, []).append((*held, i))

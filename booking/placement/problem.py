@@ -6,7 +6,7 @@ before modelling begins; the rules that remain are those between tasks (rules.py
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -101,13 +101,31 @@ class Party(NamedTuple):
     wait: int | None
 
 
+class Upkeep(Protocol):
+    """What is asked about the venue when its resources are exchanged."""
+
+    @property
+    def useful_gap(self) -> int:
+        """From how many minutes on a gap is of use."""
+
+    def choices(self, task: int, claim: int, start: int) -> Sequence[int]:
+        """The resources that are free for the claim then, the first of them by preference."""
+
+    def free(self, resource: int) -> Mask:
+        """When the whole resource is free."""
+
+    def busy(self, resource: int) -> Mask:
+        """When something of it is booked."""
+
+    def is_staff(self, resource: int) -> bool:
+        """Whether it is one of those among whom minutes are balanced."""
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """Tasks, resources as leaves (what is held) with capacities, what is booked of shared ones, and parties
     by guest.
 
-    For the order in which a venue is left (tidy.py): by task its claims with more options than have to be
-    looked at; when each resource is free as a whole, when it is
-    booked, which are staff, and from how many minutes on a gap is of use.
+    `upkeep` is asked about the order in which the venue is left (tidy.py).
     """
 
     tasks: tuple[Task, ...]
@@ -116,11 +134,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     load: dict[int, tuple[tuple[int, int, int], ...]]
     parties: tuple[Party, ...]
     party_of: dict[int, int]
-    choices: tuple[tuple[Claim, ...], ...] = ()
-    free: dict[int, Mask] = {}
-    busy: dict[int, Mask] = {}
-    staff: frozenset[int] = frozenset()
-    useful_gap: int = 0
+    upkeep: Upkeep
 
     def by_guest(self, among: Sequence[int] | None = None) -> dict[int, list[int]]:
         """The attended tasks of each guest."""

@@ -94,6 +94,7 @@ def _run(
     parameters.linearization_level = 0
     parameters.cp_model_probing_level = 0
     parameters.symmetry_level = 0
+    parameters.max_presolve_iterations = 1  # more do not pay: the models are small, and made sparingly
     parameters.max_time_in_seconds = max(effort.seconds, 0.001)
     parameters.max_deterministic_time = max(min(most, effort.units), 0.0)
     if guided:

@@ -4,6 +4,8 @@ Resources that would do equally well are exchanged one at a time: fewer gaps too
 balanced among staff, no large room where a small one will do. What was held before stays.
 """
 
+from collections.abc import Sequence
+
 from booking.bits import Mask, span
 from booking.placement.problem import Claim, Placed, Placement, Problem
 
@@ -22,10 +24,11 @@ def tidy(problem: Problem, placement: Placement) -> Placement:
         if i in hosts or task.must or task.host is not None:
             continue
         chosen = list(placed.resources)
-        for c, claim in enumerate(problem.choices[i] if problem.choices else task.claims):
+        for c, claim in enumerate(task.claims):
             if claim.shared or claim.guests_of is not None:
                 continue
-            chosen[c] = _better(problem, ours, claim, placed.start, chosen, c)
+            choices = problem.upkeep.choices(i, c, placed.start)
+            chosen[c] = _better(problem, ours, claim, choices, placed.start, chosen, c)
         out[i] = Placed(placed.start, tuple(chosen))
     return out
 
@@ -34,6 +37,7 @@ def _better(
     problem: Problem,
     ours: dict[int, Mask],
     claim: Claim,
+    choices: Sequence[int],
     start: int,
     chosen: list[tuple[int, ...]],
     c: int,
@@ -47,13 +51,12 @@ def _better(
             continue
         _release(problem, ours, resource, wanted)
         free = [
-            o.resource
-            for o in claim.options
-            if o.starts >> start & 1
-            and o.resource not in elsewhere
-            and o.resource not in mine[:k] + mine[k + 1 :]
-            and len(claim.dislikes.get(o.resource, ())) <= len(claim.dislikes.get(resource, ()))
-            and not any(ours.get(leaf, 0) & wanted for leaf in problem.leaves[o.resource])
+            r
+            for r in choices
+            if r not in elsewhere
+            and r not in mine[:k] + mine[k + 1 :]
+            and len(claim.dislikes.get(r, ())) <= len(claim.dislikes.get(resource, ()))
+            and not any(ours.get(leaf, 0) & wanted for leaf in problem.leaves[r])
         ]
         mine[k] = min(free, key=lambda r: _cost(problem, ours, r, held), default=resource)
         _hold(problem, ours, mine[k], wanted)
@@ -65,15 +68,15 @@ def _cost(problem: Problem, ours: dict[int, Mask], resource: int, held: tuple[in
     taken = 0
     for leaf in problem.leaves[resource]:
         taken |= ours.get(leaf, 0)
-    free = problem.free.get(resource, 0) & ~taken
+    free = problem.upkeep.free(resource) & ~taken
     before = ~free & span(0, held[0])
     after = ~(free >> held[1])
     gaps = (held[0] - before.bit_length(), (after & -after).bit_length() - 1)
-    useless = sum(0 < gap < problem.useful_gap for gap in gaps)
+    useless = sum(0 < gap < problem.upkeep.useful_gap for gap in gaps)
     busy = 0
-    if resource in problem.staff:
+    if problem.upkeep.is_staff(resource):
         day = span(held[0] - 720, held[1] + 720)
-        busy = ((problem.busy.get(resource, 0) | taken) & day).bit_count()
+        busy = ((problem.upkeep.busy(resource) | taken) & day).bit_count()
     return (len(problem.leaves[resource]), useless, busy, problem.capacity[resource], resource)
 
 

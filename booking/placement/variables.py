@@ -4,8 +4,15 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
-from booking.bits import Mask, intervals
+from booking.bits import Mask, intervals, minutes
 from booking.placement.problem import Placed, Placement, Problem
+
+
+class _Model(cp_model.CpModel):
+    """A model without the old names that OR-tools gives each one: making them takes as long as solving."""
+
+    def _add_pre_pep8_methods(self) -> None:
+        """None of them is used here."""
 
 
 class Variables:
@@ -14,7 +21,7 @@ class Variables:
     def __init__(self, problem: Problem, among: Sequence[int]) -> None:
         self.problem = problem
         self.among = list(among)
-        self.model = cp_model.CpModel()
+        self.model: cp_model.CpModel = _Model()
         self.start: dict[int, cp_model.IntVar] = {}
         self.pick: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.met: dict[tuple[int, int], cp_model.IntVar] = {}
@@ -50,7 +57,11 @@ class Variables:
     def domain(self, mask: Mask) -> cp_model.Domain:
         """A set of minutes as the solver's domain; guests of the same skill share theirs."""
         if mask not in self.domains:
-            self.domains[mask] = cp_model.Domain.from_intervals([[a, b - 1] for a, b in intervals(mask)])
+            self.domains[mask] = (
+                cp_model.Domain.from_intervals([[a, b - 1] for a, b in intervals(mask)])
+                if mask & mask >> 1
+                else cp_model.Domain.from_values(list(minutes(mask)))
+            )
         return self.domains[mask]
 
     def end(self, i: int) -> cp_model.LinearExprT:
