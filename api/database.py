@@ -66,6 +66,7 @@ def make_engine(address: str, *, pool_size: int = 20, patience: float | None = N
         async_creator=partial(_connect, for_asyncpg(address), patience),
         pool_size=pool_size,
         max_overflow=0,
+        pool_use_lifo=True,  # the last one used knows most statements already
         pool_timeout=30,  # who waits behind hundreds of others is late, not turned away
         hide_parameters=True,  # names and secrets do not belong in messages, which are logged
     )

@@ -10,7 +10,7 @@ import structlog
 
 from api.database import for_asyncpg
 from api.idempotency import lock_number
-from booking.events import CHANNEL
+from booking.bulk import CHANNEL
 
 RECONNECT_SECONDS = 0.5
 ALIVE_SECONDS = 10.0

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from booking.bookings import AllocationRow, BookingRow
 from booking.bulk import Rows, write
 from booking.charges import ChargeRow, charge_rows
-from booking.day_locks import DaysWanted, make_days
+from booking.day_locks import DaysWanted, day_rows
 from booking.day_rows import Day
-from booking.events import Happening, count, tell
+from booking.events import Happening, count, told
 from booking.handing_over import hand_over
-from booking.holding import Taken, exchange
+from booking.holding import Exchanged, Taken, exchange
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
 from booking.paying_by_credit import is_paid_by_credit, wanted_by
@@ -94,7 +94,6 @@ async def apply(
             return stored
         except DaysWanted as wanted:
             days |= wanted.days
-            await make_days(sessions, venue.id, wanted.days)
         except DBAPIError as error:
             state = getattr(error.orig, "sqlstate", None)
             if state == _EXCLUDED:
@@ -143,15 +142,15 @@ async def _write(
         if change.before and getattr(present.get(change.before.id), "version", 0) != change.before.version:
             raise Outrun(f"order {change.before.number} has changed")
     pairs = [(present.get(c.after.id), settled(c.after)) for c in changes]
-    allocations = await exchange(session, venue_id, venue, pairs, days)
+    exchanged = await exchange(session, venue_id, venue, pairs, days)
     passing("after_locks")
     await _claim_credits(session, venue_id, pairs, now, actor)
     await hand_over(session, venue_id, venue, pairs, (c.what for c in changes), now=now, actor=actor)
 
-    await _write_lines(session, venue_id, pairs, allocations, now)
+    await _write_lines(session, venue_id, pairs, exchanged, now)
     new = sum(before is None for before, _ in pairs)
     counted = await count(session, venue_id, orders=new, events=len(changes))
-    if allocations and venue is not None and counted.parts_version > venue.version:
+    if exchanged.allocations and venue is not None and counted.parts_version > venue.version:
         raise PartsChanged("What the rooms here consist of was changed this moment; please try again.")
     number = counted.last_order - new + 1
     stored = []
@@ -166,14 +165,15 @@ async def _write(
         stored.append(read_order(msgspec.json.encode(order)))
     versions = [_version(venue_id, *made, actor, now) for made in zip(stored, changes, strict=True)]
     charges = [charge_rows(venue_id, before, o, now) for (before, _), o in zip(pairs, stored, strict=True)]
+    happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
     await write(
         session,
         Rows(OrderRow, [order_row(venue_id, o, now) for o in stored], over=True),
         Rows(OrderVersionRow, versions),
         Rows(ChargeRow, [row for rows in charges for row in rows]),
+        told(venue_id, counted, happenings, now=now),
+        wake=venue_id,
     )
-    happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
-    await tell(session, venue_id, counted, happenings, now=now)
     return tuple(stored)
 
 
@@ -216,9 +216,9 @@ async def _locked(
 
 
 async def _write_lines(
-    session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs, allocations: Sequence[Row], now: datetime
+    session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs, exchanged: Exchanged, now: datetime
 ) -> None:
-    """The rows of lines and bookings that are gone, new or different, no others; and those of allocations."""
+    """The rows of lines and bookings that are gone, new or different; and those of what is held."""
     no_lines, lines = _difference(pairs, partial(line_rows, venue_id))
     no_bookings, bookings = _difference(pairs, partial(booking_rows, venue_id))
     for entity, gone in ((BookingRow, no_bookings), (OrderLineRow, no_lines)):
@@ -228,7 +228,8 @@ async def _write_lines(
         session,
         Rows(OrderLineRow, lines, over=True),
         Rows(BookingRow, [row | {"updated_at": now} for row in bookings], over=True),
-        Rows(AllocationRow, allocations),
+        Rows(AllocationRow, exchanged.allocations),
+        day_rows(venue_id, exchanged.days),
     )
 
 

@@ -84,6 +84,11 @@ def meets(row: DayRow, part: Part) -> bool:
     return any(n and a < part.end and part.start < b for (a, n), (b, _) in pairwise(steps))
 
 
+def is_shared(row: DayRow) -> bool:
+    """Whether anybody holds places of it at some time of the day."""
+    return bool(row.load)
+
+
 def summed(parts: Iterable[Part]) -> DayRow:
     """The row of all that is held on the day."""
     return exchanged(DayRow(), (), parts)

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
+from booking.bulk import write
 from booking.crowded_days import allocations, resettle
-from booking.day_locks import DaysWanted, lock_days, make_days_here, write_days
+from booking.day_locks import DaysWanted, day_rows, lock_days
 from booking.day_rows import Day, days_of
 from booking.queries import load_orders
 from booking.rows import Row, allocation_rows
@@ -87,7 +88,6 @@ async def _follow(
     session: AsyncSession, venue: StoredVenue, here: ColumnElement[bool], days: frozenset[Day], now: datetime
 ) -> None:
     """Raises DaysWanted with the days that are to be locked."""
-    await make_days_here(session, venue.id, days)
     locked = await lock_days(session, venue.id, days)
     counter = update(VenueCounter).where(VenueCounter.venue_id == venue.id)
     await session.execute(counter.values(parts_version=venue.version))  # from here on nobody else commits
@@ -101,7 +101,8 @@ async def _follow(
     ids = AllocationRow.id.in_([row["id"] for row in gone])
     await session.execute(delete(AllocationRow).where(AllocationRow.venue_id == venue.id, ids))
     after = await resettle(session, venue.id, concerned, locked, come)
-    await write_days(session, venue.id, {day: row for day, row in after.items() if row != locked[day]})
+    different = {day: row for day, row in after.items() if row != locked[day]}
+    await write(session, day_rows(venue.id, different))
 
 
 async def _exchanged(

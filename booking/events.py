@@ -5,17 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, ForeignKey, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from booking.bulk import Rows, write
 from catalog.base import Base
-
-CHANNEL = "sojourn"
-"""The channel that is notified, with the venue's id, when events of a venue are committed."""
 
 
 class EventRow(Base):
@@ -48,7 +45,7 @@ async def publish(
     """
     if happenings:
         counted = await count(session, venue_id, events=len(happenings))
-        await tell(session, venue_id, counted, happenings, now=now)
+        await write(session, told(venue_id, counted, happenings, now=now), wake=venue_id)
 
 
 class Counted(NamedTuple):
@@ -65,34 +62,17 @@ async def count(session: AsyncSession, venue_id: uuid.UUID, *, events: int, orde
     return Counted(*(await session.execute(_COUNT, given)).one())
 
 
-async def tell(
-    session: AsyncSession,
-    venue_id: uuid.UUID,
-    counted: Counted,
-    happenings: Sequence[Happening],
-    *,
-    now: datetime,
-) -> None:
-    """Write the events under the numbers that were taken for them, and wake the listeners."""
+def told(venue_id: uuid.UUID, counted: Counted, happenings: Sequence[Happening], *, now: datetime) -> Rows:
+    """The events under the numbers that were taken for them. Whoever writes them wakes the listeners."""
     first = counted.last_event - len(happenings) + 1
     rows = [
-        {"seq": seq, "kind": h.kind, "order_id": h.order, "data": h.data}
+        {"venue_id": venue_id, "seq": seq, "at": now, "kind": h.kind, "order_id": h.order, "data": h.data}
         for seq, h in enumerate(happenings, first)
     ]
-    given = {"venue": venue_id, "now": now, "channel": CHANNEL, "whose": str(venue_id)}
-    await session.execute(_TELL, given | {"rows": msgspec.json.encode(rows).decode()})
+    return Rows(EventRow, rows)
 
 
 _COUNT = text("""
     UPDATE venue_counter SET last_order = last_order + :orders, last_event = last_event + :events
     WHERE venue_id = :venue RETURNING last_order, last_event, parts_version
-""")
-
-_TELL = text("""
-    WITH told AS (
-        INSERT INTO event (venue_id, seq, at, kind, order_id, data)
-        SELECT :venue, seq, :now, kind, order_id, data
-        FROM json_to_recordset(cast(:rows AS json)) AS e (seq bigint, kind text, order_id uuid, data jsonb)
-    )
-    SELECT pg_notify(:channel, :whose)
 """)

@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -23,8 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
 from booking.crowded_days import resettle
-from booking.day_locks import DaysWanted, lock_days, write_days
-from booking.day_rows import Day, Part, days_of, exchanged, meets, parts_of
+from booking.day_locks import DaysWanted, lock_days
+from booking.day_rows import Day, DayRow, Part, days_of, exchanged, is_shared, meets, parts_of
 from booking.lines import Order
 from booking.places import Stay, first_fit, fits, multirange, numbers_of, renumbered
 from booking.rows import Row, allocation_rows, during_of, holdings, minutes_of
@@ -37,14 +38,21 @@ class Taken(Exception):
     """Somebody else has what was wanted: what was read before is no longer so."""
 
 
+class Exchanged(NamedTuple):
+    """What is to be written: rows of allocations, and of the days that look different with them."""
+
+    allocations: list[Row]
+    days: dict[Day, DayRow]
+
+
 async def exchange(
     session: AsyncSession,
     venue_id: uuid.UUID,
     venue: StoredVenue | None,
     changes: Iterable[tuple[Order | None, Order]],
     more_days: Collection[Day],
-) -> list[Row]:
-    """Release what the orders hold no more; the rows of what they take, for the caller to insert.
+) -> Exchanged:
+    """Release what the orders hold no more; what they take, for the caller to write.
 
     A booking that holds anything else than before gives back all and takes all anew. `venue` may be absent
     where nothing is taken. Raises Taken where places are wanting or a resource is out of use; that nobody
@@ -67,14 +75,14 @@ async def exchange(
         held = await session.execute(select(AllocationRow.resource_id, AllocationRow.during).where(*those))
         days |= {d for resource_id, during in held for d in days_of(resource_id, *minutes_of(during))}
     if not days:
-        return []
+        return Exchanged([], {})
     locked = await lock_days(session, venue_id, days)
     gone, come = await _release(session, those) if released else {}, _parts(taken)
     if missing := gone.keys() - locked.keys():  # of rows that followed a hall to its new parts meanwhile
         raise DaysWanted(missing)
     if venue is not None and taken:
         await _refuse_blocks(session, venue, taken)
-        await _number(session, venue_id, taken, days)
+        await _number(session, venue_id, taken, locked)
     crowded = [day for day in gone if locked[day].crowded]
     left = await resettle(session, venue_id, crowded, locked) if crowded else {}
     for day in gone.keys() - left.keys():
@@ -84,8 +92,8 @@ async def exchange(
         if any(meets(row, part) for part in parts):
             raise Taken("somebody was faster")
         left[day] = exchanged(row, (), parts)
-    await write_days(session, venue_id, {day: row for day, row in left.items() if row != locked[day]})
-    return [_finished(row) for row in taken]
+    different = {day: row for day, row in left.items() if row != locked[day]}
+    return Exchanged([_finished(row) for row in taken], different)
 
 
 async def _release(session: AsyncSession, those: tuple[ColumnElement[bool], ...]) -> dict[Day, list[Part]]:
@@ -128,7 +136,7 @@ async def _refuse_blocks(session: AsyncSession, venue: StoredVenue, taken: Seque
 
 
 async def _number(
-    session: AsyncSession, venue_id: uuid.UUID, taken: Sequence[Row], locked: Collection[Day]
+    session: AsyncSession, venue_id: uuid.UUID, taken: Sequence[Row], locked: Mapping[Day, DayRow]
 ) -> None:
     """Give every guest of a shared use a place of his own (P6); others change places where they must."""
     rows_of: defaultdict[uuid.UUID, list[Row]] = defaultdict(list)
@@ -136,10 +144,11 @@ async def _number(
         if row["use"] == "shared":
             rows_of[row["resource_id"]].append(row)
     windows = {r: (min(x["start"] for x in rows), max(x["end"] for x in rows)) for r, rows in rows_of.items()}
-    seated = await _seated(session, venue_id, windows)
+    shared = {day[0] for day, row in locked.items() if is_shared(row)}
+    seated = await _seated(session, venue_id, {r: w for r, w in windows.items() if r in shared})
     for resource_id, rows in rows_of.items():
         newcomers = [Stay(row["id"], row["start"], row["end"], row["quantity"]) for row in rows]
-        there, capacity = seated[resource_id], rows[0]["capacity"]
+        there, capacity = seated.get(resource_id, []), rows[0]["capacity"]
         if not fits(there, newcomers, capacity):
             raise Taken("too few places are left")
         numbered = first_fit(there, newcomers, capacity)

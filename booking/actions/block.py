@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import AllocationRow
-from booking.day_locks import DaysWanted, lock_days, make_days
+from booking.day_locks import lock_days
 from booking.day_rows import Day, days_of
 from booking.desk import Desk
 from booking.events import Happening, publish
 from booking.orders import OrderRow
-from catalog.errors import Conflict, LostRace, NotFound
+from catalog.errors import Conflict, NotFound
 from catalog.opening import leaves
 from catalog.queries import StoredBlock, StoredVenue
 from catalog.service import create_block, remove_block
@@ -60,16 +60,11 @@ async def block(
     if venue.catalog.resource(resource) is None:
         raise NotFound(f"'{venue.key}' has no resource '{resource}'.")
     days = days_of_block(venue, resource, start, end)
-    for _ in range(ATTEMPTS):
-        try:
-            async with desk.sessions.begin() as session:
-                await lock_days(session, venue.id, days)
-                stored = await put_block(session, desk, venue, resource, start, end, note)
-                await before_commit(session, stored)
-            return stored
-        except DaysWanted as wanted:
-            await make_days(desk.sessions, venue.id, wanted.days)
-    raise LostRace("Too many are booking the same at this moment; please try again.")
+    async with desk.sessions.begin() as session:
+        await lock_days(session, venue.id, days)
+        stored = await put_block(session, desk, venue, resource, start, end, note)
+        await before_commit(session, stored)
+    return stored
 
 
 async def put_block(

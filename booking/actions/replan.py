@@ -18,7 +18,6 @@ from booking.actions.draft import Draft
 from booking.actions.settle import settle
 from booking.apply import Actor
 from booking.bookings import AllocationRow
-from booking.day_locks import make_days
 from booking.desk import Desk
 from booking.lines import Booking, Order
 from booking.orders import OrderRow
@@ -55,8 +54,6 @@ async def replan(
     if spec is None:
         raise NotFound(f"'{venue.key}' has no resource '{resource}'.")
     days = days_of_block(venue, resource, *out) if block is not None else frozenset()
-    if days:
-        await make_days(desk.sessions, venue.id, days)
 
     async def put_out_of_use(session: AsyncSession) -> None:
         made = await put_block(session, desk, venue, resource, *out, block or "")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.database import make_engine, prepare_database
 from api.embedded import EmbeddedPostgres
-from booking.day_locks import make_days
+from booking.day_locks import lock_days
 from tests.bench.houses import FIRST, house
 from tests.booking.stored import House, open_house
 
@@ -48,7 +48,8 @@ async def open_bench_house(engine: AsyncEngine, resources: int, days: int) -> Ho
     """A house with so many resources; for so many days from FIRST on, what writers lock is there already."""
     at = await open_house(engine, house(resources, days_booked=0)[0], "bench")
     dates = [FIRST + timedelta(days=n) for n in range(-1, days + 1)]
-    await make_days(at.sessions, at.venue.id, [(r, d) for r in at.venue.resource_keys for d in dates])
+    async with at.sessions.begin() as session:
+        await lock_days(session, at.venue.id, [(r, d) for r in at.venue.resource_keys for d in dates])
     return at
 
 

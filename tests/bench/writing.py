@@ -5,9 +5,11 @@ for such orders; the peer adds the same rows as objects of SQLAlchemy's ORM. Bot
 """
 
 import asyncio
+import json
 import random
 import statistics
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +17,7 @@ from functools import cache
 from typing import Any
 
 import asyncpg
+import msgspec
 from sqlalchemy import event, select, text, tuple_
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
@@ -22,8 +25,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import make_transient
 
 from booking.bookings import AllocationRow, BookingRow, ResourceDay
+from booking.bulk import statement
 from booking.charges import ChargeRow
-from booking.day_locks import _LOCK, _WRITE
+from booking.day_locks import _LOCK, day_rows
 from booking.day_rows import DayRow, exchanged, meets, minutes_before, parts_of
 from booking.events import EventRow
 from booking.held_days import held_days
@@ -141,19 +145,19 @@ async def _replayed(address: str, written: Sequence[Written]) -> float:
 async def _as_objects(engine: AsyncEngine, written: Sequence[Written]) -> float:
     took = []
     for one in written:
-        days = next(p for s, p in one.statements if s.lstrip().startswith("UPDATE resource_day"))
-        resources, dates, busy, load, _, venue = _ordered(days)
+        days = _days_written(one)
+        venue = uuid.UUID(days[0]["venue_id"])
+        on_dates = [(uuid.UUID(d["resource_id"]), date.fromisoformat(d["day"])) for d in days]
         began = time.perf_counter()
         async with AsyncSession(engine) as session, session.begin():
             keys = tuple_(ResourceDay.resource_id, ResourceDay.day)
-            wanted = select(ResourceDay).where(
-                ResourceDay.venue_id == venue, keys.in_(list(zip(resources, dates, strict=True)))
-            )
+            wanted = select(ResourceDay).where(ResourceDay.venue_id == venue, keys.in_(on_dates))
             in_order = wanted.order_by(ResourceDay.resource_id, ResourceDay.day).with_for_update()
             found = {(d.resource_id, d.day): d for d in await session.scalars(in_order)}
-            for resource, on, bits, steps in zip(resources, dates, busy, load, strict=True):
-                row = found[resource, on]
-                row.busy, row.load, row.version = bits, steps, row.version + 1
+            for on_date, day_row in zip(on_dates, days, strict=True):
+                row = found[on_date]
+                row.busy, row.load = (bytes.fromhex(day_row[name][2:]) for name in ("busy", "load"))
+                row.version += 1
             by_kind = {entity: [o for o in one.objects if type(o) is entity] for entity in ENTITIES}
             for entity in ENTITIES:
                 session.add_all(by_kind[entity])
@@ -167,11 +171,11 @@ async def _as_objects(engine: AsyncEngine, written: Sequence[Written]) -> float:
     return statistics.median(took)
 
 
-def _ordered(parameters: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The parameters of `_WRITE` by its own order of names."""
-    names = _compiled(_WRITE)[1]
-    given = dict(zip(names, parameters, strict=True))
-    return tuple(given[n] for n in ("resources", "days", "busy", "load", "crowded", "venue"))
+def _days_written(one: Written) -> list[dict[str, Any]]:
+    """The rows of days that were sent with the order."""
+    texts = (p for _, given in one.statements for p in given if isinstance(p, str) and '"busy"' in p)
+    days: list[dict[str, Any]] = json.loads(next(texts))
+    return days
 
 
 @cache
@@ -325,12 +329,15 @@ async def _look(
     rows: dict[tuple[Any, date], DayRow] = {(r, d): DayRow(*row) for r, d, *row in found}
     if any(meets(rows[on], part) for on, part in parts.items()):
         raise LookupError
-    after = [exchanged(rows[on], (), [part]) for on, part in parts.items()]
-    given |= {"busy": [r.busy for r in after], "load": [r.load for r in after]}
-    return _filled(_WRITE, given | {"crowded": [r.crowded for r in after]})
+    after = day_rows(house.venue.id, {on: exchanged(rows[on], (), [part]) for on, part in parts.items()})
+    return _filled(statement([after]), {"rows_0": msgspec.json.encode(after.rows).decode()})
 
 
-_LOOK = text(_LOCK.text.replace("FOR UPDATE OF d", ""))
+_LOOK = text("""
+    SELECT d.resource_id, d.day, d.busy, d.load, d.crowded
+    FROM unnest(cast(:resources AS uuid[]), cast(:days AS date[])) AS wanted (resource_id, day)
+    JOIN resource_day d ON d.venue_id = :venue AND d.resource_id = wanted.resource_id AND d.day = wanted.day
+""")
 
 
 def _filled(statement: Any, given: dict[str, Any]) -> tuple[Any, ...]:
