@@ -4,10 +4,13 @@ A spec is a frozen value; it is stored whole, given back whole, and an order kee
 was sold by (`AsSold`). What a field means: contract.md, placement.md (2, 3).
 """
 
+from collections.abc import Callable
 from datetime import date as Date  # noqa: N812 - `date` is a field's name
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct, field
 
 from catalog.times import Weekday
@@ -296,6 +299,15 @@ class Catalog(Spec, frozen=True, kw_only=True):
 
     def resource(self, key: str) -> ResourceSpec | None:
         return next((r for r in self.resources if r.key == key), None)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Catalog"], tuple[bytes]]:
+        """Pickled as a document, which a process that has read it before does not read again."""
+        return _unpickled, (msgspec.msgpack.encode(self),)
+
+
+@lru_cache(maxsize=16)
+def _unpickled(document: bytes) -> Catalog:
+    return msgspec.msgpack.decode(document, type=Catalog)
 
 
 class AsSold(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,13 +1,16 @@
 """The catalog document in its three formats: read, checked as a whole, written again."""
 
 import json
+import pickle
 import string
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import api.demo
 from catalog import document
 from catalog.document import Format
 from catalog.errors import Invalid
@@ -25,6 +28,13 @@ def test_the_document_of_the_contract_is_accepted_as_it_stands() -> None:
 def test_the_document_of_the_contract_survives_being_written(form: Format) -> None:
     catalog = document.read(HARBOUR_SPA, "toml")
     assert document.read(document.write(catalog, form), form) == catalog
+
+
+def test_a_catalog_is_sent_to_another_process_whole_and_read_there_once() -> None:
+    catalog = document.read((Path(api.demo.__file__).parent / "venue.toml").read_text(), "toml")
+    sent = pickle.dumps(catalog)
+    assert pickle.loads(sent) == catalog
+    assert pickle.loads(sent) is pickle.loads(sent)
 
 
 def test_a_key_left_out_is_the_products_and_null_means_everybody_together() -> None:
