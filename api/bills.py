@@ -12,7 +12,7 @@ import msgspec
 from api.shapes import DueView, FeeView, PaymentView, View
 from booking.billing import owed, payable
 from booking.lines import Order
-from booking.queries import Charge
+from booking.order_history import Charge
 from pricing.installments import paid_off
 from pricing.payments import Payment
 from pricing.taxes import TaxRow

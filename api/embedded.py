@@ -20,11 +20,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+import psutil
 import structlog
 
 from api.postmaster import SOCKET, Postmaster
@@ -102,10 +103,15 @@ class EmbeddedPostgres:
             return self._leave()
 
     def _keep(self) -> None:
-        """In a thread. Many processes may do so at once: the gate lets one after the other look."""
-        pause = _LOOKING
+        """In a thread. Many processes may do so at once: the gate lets one after the other look.
+
+        Knocking costs the server a process each time: it is done where no server is known to run.
+        """
+        pause, server = _LOOKING, None
         while not self._over.wait(pause):
-            if self._postmaster.listens():
+            if not _runs(server):
+                server = self._postmaster.process()
+            if server is not None:
                 pause = _LOOKING
                 continue
             try:
@@ -271,3 +277,10 @@ class EmbeddedPostgres:
         lines = said.strip().splitlines() or ["it said nothing"]
         worst = [line for line in lines if "FATAL" in line or "error:" in line] or lines
         return f"PostgreSQL did not start: {worst[-1]} (more in {self.home / 'postgres.log'})"
+
+
+def _runs(server: psutil.Process | None) -> bool:
+    """Whether it does still; nobody may have asked yet what became of one that has ended."""
+    with suppress(psutil.NoSuchProcess):
+        return server is not None and server.is_running() and server.status() != psutil.STATUS_ZOMBIE
+    return False

@@ -33,6 +33,13 @@ class Postmaster:
         lines = self._written()
         return len(lines) > 7 and lines[7].strip() == "ready" and self.listens()
 
+    def process(self) -> psutil.Process | None:
+        """The server itself, where it listens: told from others that get its pid later."""
+        lines = self._written()
+        with suppress(psutil.NoSuchProcess, ValueError):
+            return psutil.Process(int(lines[0])) if lines and self.listens() else None
+        return None
+
     def listens(self) -> bool:
         """Only a live server listens on its socket; a pid alone proves nothing, pids are reused."""
         if folder := self.socket_folder:

@@ -3,18 +3,15 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import BookingRow
-from booking.charges import ChargeRow
 from booking.events import EventRow
 from booking.lines import Allocation, Booking, Line, Order, Status
 from booking.occupancy import Held
@@ -25,31 +22,6 @@ from catalog.queries import StoredVenue
 from catalog.times import instant, minute
 from catalog.venues import Venue
 from pricing.customers import Customer
-from pricing.taxes import TaxRow
-
-
-class Version(Struct, frozen=True, kw_only=True):
-    """An entry of an order's history: what was done, when, by whom and from where."""
-
-    version: int
-    at: datetime
-    actor_role: str
-    actor_name: str
-    actor_address: str
-    what: str
-
-
-class Charge(Struct, frozen=True, kw_only=True):
-    """An entry of what an order owes, and who made it so by what."""
-
-    id: uuid.UUID
-    version: int
-    at: datetime
-    kind: str
-    amount: Decimal
-    taxes: tuple[TaxRow, ...]
-    what: str
-    by: str
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -86,67 +58,6 @@ def present_values(venue_id: uuid.UUID) -> Select[str]:
     )
     values = select(cast(OrderVersionRow.value, Text)).select_from(OrderRow)
     return values.join(OrderVersionRow, present).where(OrderRow.venue_id == venue_id)
-
-
-async def order_version(
-    session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID, version: int
-) -> Order | None:
-    """The order as that version made it."""
-    kept = select(cast(OrderVersionRow.value, Text)).where(
-        OrderVersionRow.venue_id == venue_id,
-        OrderVersionRow.order_id == order_id,
-        OrderVersionRow.version == version,
-    )
-    value = await session.scalar(kept)
-    return None if value is None else read_order(value)
-
-
-async def history(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Version, ...]:
-    """Every version of the order, the first one first."""
-    found = await session.execute(
-        select(
-            OrderVersionRow.version,
-            OrderVersionRow.at,
-            OrderVersionRow.actor_role,
-            OrderVersionRow.actor_name,
-            OrderVersionRow.actor_address,
-            OrderVersionRow.what,
-        )
-        .where(OrderVersionRow.venue_id == venue_id, OrderVersionRow.order_id == order_id)
-        .order_by(OrderVersionRow.version)
-    )
-    return tuple(
-        Version(version=version, at=at, actor_role=role, actor_name=name, actor_address=address, what=what)
-        for version, at, role, name, address, what in found
-    )
-
-
-async def charges_of(session: AsyncSession, venue_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Charge, ...]:
-    """Every charge of the order, the first one first."""
-    made_by = and_(
-        OrderVersionRow.venue_id == ChargeRow.venue_id,
-        OrderVersionRow.order_id == ChargeRow.order_id,
-        OrderVersionRow.version == ChargeRow.version,
-    )
-    found = await session.execute(
-        select(ChargeRow, OrderVersionRow.what, OrderVersionRow.actor_name)
-        .join(OrderVersionRow, made_by)
-        .where(ChargeRow.venue_id == venue_id, ChargeRow.order_id == order_id)
-        .order_by(ChargeRow.version, ChargeRow.id)
-    )
-    return tuple(
-        Charge(
-            id=row.id,
-            version=row.version,
-            at=row.at,
-            kind=row.kind,
-            amount=row.amount,
-            taxes=msgspec.convert(row.taxes, tuple[TaxRow, ...]),
-            what=what,
-            by=name,
-        )
-        for row, what, name in found
-    )
 
 
 async def locate_order(

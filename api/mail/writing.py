@@ -1,7 +1,7 @@
 """The job that writes mails: from the events of a venue, after their commit, each of them once."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import urlsplit
@@ -25,7 +25,8 @@ from api.words import language_of, plain
 from booking.billing import owed, payable
 from booking.events import EventRow
 from booking.lines import Order
-from booking.queries import events_since, order_version
+from booking.order_history import OrderVersion, order_versions
+from booking.queries import events_since
 from booking.self_service import rights
 from catalog.base import new_id
 from catalog.queries import StoredVenue, load_venue_by_id
@@ -78,23 +79,32 @@ async def _write_some(sessions: Sessions, settings: Settings, venue_id: uuid.UUI
         if not events:
             return False
         venue = await load_venue_by_id(session, venue_id)
+        orders = await order_versions(session, venue_id, _told_of(events))
         for event in events:
-            await _write_about(session, settings, venue, event, now)
+            await _write_about(session, settings, venue, event, orders, now)
         cursor.last_event = events[-1].seq
     return len(events) == AT_ONCE
 
 
+def _told_of(events: Iterable[EventRow]) -> set[OrderVersion]:
+    """The orders as the events made them, and as they were before."""
+    made = {(e.order_id, e.data["version"]) for e in events if e.order_id and "version" in e.data}
+    return made | {(order_id, version - 1) for order_id, version in made}
+
+
 async def _write_about(
-    session: AsyncSession, settings: Settings, venue: StoredVenue, event: EventRow, now: datetime
+    session: AsyncSession,
+    settings: Settings,
+    venue: StoredVenue,
+    event: EventRow,
+    orders: Mapping[OrderVersion, Order],
+    now: datetime,
 ) -> None:
     """The mails about one event. A defect in one does not keep back the others: it is kept as a failure."""
     order_id, version = event.order_id, event.data.get("version")
-    if order_id is None or version is None:
+    if order_id is None or version is None or (order_id, version) not in orders:
         return
-    after = await order_version(session, venue.id, order_id, version)
-    before = await order_version(session, venue.id, order_id, version - 1) if version > 1 else None
-    if after is None:
-        return
+    before, after = orders.get((order_id, version - 1)), orders[order_id, version]
     occasion = Occasion(at=event.at, event_seq=event.seq)
     try:
         async with session.begin_nested():

@@ -28,7 +28,8 @@ from api.mail.writing import (
 from api.shapes import View
 from api.words import language_of
 from booking.lines import Order
-from booking.queries import load_order, locate_order, order_version
+from booking.order_history import order_version
+from booking.queries import load_order, locate_order
 from booking.requests import Language, Request
 from booking.rows import cancelled
 from catalog.errors import Conflict, NotFound

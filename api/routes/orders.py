@@ -21,7 +21,8 @@ from booking.actions.confirm import confirm
 from booking.actions.pay import pay
 from booking.actions.undo import undo
 from booking.lines import Order
-from booking.queries import charges_of, find_orders, history, load_order, locate_line, locate_order
+from booking.order_history import charges_of, history
+from booking.queries import find_orders, load_order, locate_line, locate_order
 from booking.requests import AddLineRequest, CancelRequest, ChangeRequest, OrderRequest, PlanRequest
 from catalog.errors import Invalid, NotFound, Problem
 from pricing.paying import PaymentRequest

@@ -13,8 +13,8 @@ from booking.apply import Actor
 from booking.assemble import ended_booking
 from booking.desk import Desk
 from booking.lines import Booking, Line, Order
+from booking.order_history import order_version
 from booking.outcome import Keep, Outcome
-from booking.queries import order_version
 from catalog.errors import Conflict
 from catalog.queries import StoredVenue
 

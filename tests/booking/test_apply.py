@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from booking.apply import OrderChange, Outrun, Taken, apply, clear_expired
 from booking.lines import Order
-from booking.queries import events_since, history, load_order, occupancy, order_version
+from booking.order_history import history, order_version
+from booking.queries import events_since, load_order, occupancy
 from booking.rows import cancelled
 from catalog.errors import Conflict
 from catalog.opening import leaves

@@ -15,7 +15,8 @@ from booking.actions.pay import pay
 from booking.apply import clear_expired
 from booking.desk import Desk
 from booking.lines import Order
-from booking.queries import charges_of, load_order
+from booking.order_history import charges_of
+from booking.queries import load_order
 from booking.solvers import Solvers
 from pricing.paying import PaymentRequest, RefundTooLarge
 from pricing.queries import payments_of

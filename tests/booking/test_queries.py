@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from booking.feeds import find_feed
 from booking.lines import Status
 from booking.occupancy import Held
+from booking.order_history import order_version
 from booking.queries import (
     calendar_entries,
     find_orders,
@@ -18,7 +19,6 @@ from booking.queries import (
     locate_line,
     locate_order,
     occupancy,
-    order_version,
 )
 from booking.rows import cancelled
 from catalog.base import new_id

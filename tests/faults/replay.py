@@ -15,8 +15,8 @@ from api.commands.verify import amiss as look
 from api.database import make_engine
 from booking.apply import Actor, OrderChange, apply
 from booking.events import EventRow
+from booking.order_history import order_version
 from booking.orders import OrderVersionRow
-from booking.queries import order_version
 from catalog.queries import load_venue_by_id
 from catalog.venues import Venue
 

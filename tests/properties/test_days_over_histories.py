@@ -24,8 +24,9 @@ from booking.crowded_days import allocations
 from booking.day_rows import DayRow, busy_of, load_of
 from booking.held_days import held_days
 from booking.lines import Allocation
+from booking.order_history import order_version
 from booking.places import ALL
-from booking.queries import load_order, load_orders, occupancy, order_version
+from booking.queries import load_order, load_orders, occupancy
 from booking.rows import Row, cancelled
 from catalog.opening import leaves
 from tests.booking.stored import NOW, House, at, open_house, order_of, session_of, takes, with_bookings

@@ -35,7 +35,8 @@ from booking.apply import clear_expired
 from booking.billing import owed
 from booking.desk import Desk
 from booking.lines import Order
-from booking.queries import Charge, charges_of, load_order
+from booking.order_history import Charge, charges_of
+from booking.queries import load_order
 from booking.requests import ChangeRequest, OrderRequest
 from catalog.actors import Actor
 from catalog.document import from_data
