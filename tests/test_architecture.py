@@ -19,7 +19,6 @@ WRITERS = {
     "booking.apply",
     "booking.bulk",
     "booking.crowded_days",
-    "booking.day_locks",
     "booking.dividing",
     "booking.events",
     "booking.forget",
