@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ import booking.holding
 from api.database import make_engine
 from booking.apply import Taken
 from booking.bookings import GUARD
+from booking.day_locks import lock_days, make_days
 from booking.day_rows import Day, DayRow
 from booking.lines import Allocation, Order
 from booking.rows import cancelled
@@ -218,6 +220,31 @@ async def test_without_the_guard_the_locks_alone_still_count_places(house: House
     if day == "that was booked before":
         await house.keep(cancelled(order := await house.keep(order_of(shared(1)))), order)
     assert await compete(house, *(order_of(shared(1)) for _ in range(12))) == {"kept": 4, "taken": 8}
+    one_room = (order_of(takes("room-1", 8 + n / 4, 9 + n / 4)) for n in range(3))
+    assert await compete(house, *one_room) == {"kept": 1, "taken": 2}
+
+
+async def test_who_waits_for_a_day_holds_none_that_come_after_it(house: House) -> None:
+    """In whatever order they are named, and stand in the table: so nobody waits in a circle."""
+    rooms = sorted(house.venue.resource_ids[f"room-{n}"] for n in (1, 2, 3))
+    days = [(room, date(2027, 6, day)) for room in rooms for day in (5, 6)]
+    sessions = house.sessions
+    for day in reversed(days):
+        await make_days(sessions, house.venue.id, [day])
+    free = text("SELECT resource_id, day FROM resource_day FOR UPDATE SKIP LOCKED")
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for n, held in enumerate(days[:3]):
+        async with sessions.begin() as first, sessions() as second, sessions() as third:
+            await lock_days(first, house.venue.id, [held])
+            waiting = asyncio.create_task(lock_days(second, house.venue.id, days[::-1]))
+            while not await third.scalar(waits):  # noqa: ASYNC110 - the database tells
+                await asyncio.sleep(0.01)
+            left = {(row.resource_id, row.day) for row in await third.execute(free)}
+            assert left == set(days[n + 1 :])
+            await third.rollback()
+            await first.rollback()
+            assert set(await waiting) == set(days)
+            await second.rollback()
 
 
 async def test_without_the_locks_the_guard_alone_still_holds(

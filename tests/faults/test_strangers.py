@@ -1,6 +1,7 @@
 """What belongs to another house is as if it did not exist, at every address that the document knows; and no
 field is taken that is only shown. New addresses are tried by themselves."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,23 @@ async def test_another_house_does_not_exist_at_any_address(scene: Scene) -> None
         tried += 1
     assert tried > 60
     assert await look(scene.desk, ids) == before
+
+
+async def test_what_is_listed_of_one_house_has_nothing_of_another(scene: Scene) -> None:
+    """At the addresses that name no venue: keys, users, the record, whose the caller is."""
+    lists = [path for method, path, _ in operations(scene.document) if method == "GET" and "{" not in path]
+    assert {"/v1/keys", "/v1/users", "/v1/audit", "/v1/me"} <= set(lists)
+    seen = set()
+    for path in lists:
+        ours, theirs = [(await desk.get(path)).text for desk in (scene.desk, scene.stranger)]
+        both = set(_ID.findall(ours)) & set(_ID.findall(theirs))
+        assert not both, (path, both)
+        assert VENUE not in theirs, path
+        seen |= set(_ID.findall(ours))
+    assert {scene.ids["key_id"], scene.ids["user_id"]} <= seen
+
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def uuids_in(schema: Json, schemas: Json, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
