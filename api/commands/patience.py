@@ -53,6 +53,11 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._is_head = True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What follows a body in chunks is no header (RFC 9110, 6.5.1): who stands between has not seen it."""
+        if self._is_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         if self._head_bytes() > MOST_HEAD_BYTES:
             raise httptools.HttpParserError("The head is too large.")

@@ -3,12 +3,14 @@
 import random
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from booking.actions.block import standing
 from booking.apply import OrderChange, Outrun, Taken, apply, clear_expired
 from booking.lines import Order
 from booking.order_history import history, order_version
@@ -289,6 +291,25 @@ async def test_nothing_is_taken_of_a_resource_that_was_put_out_of_use_meanwhile(
         await house.keep(order_of(takes("hall", 10, 11)))
     await house.keep(order_of(takes("hall-b", 10, 11)))
     await house.keep(order_of(takes("hall", 11, 12)))
+    before_and_after = order_of(takes("hall-a", 8, 9), takes("hall-a", 10.5, 11))
+    await house.keep(before_and_after)
+
+
+async def test_whoever_blocks_is_told_of_all_that_stands_there_also_by_a_part(house: House) -> None:
+    hall = await house.keep(order_of(takes("hall", 10, 12)))
+    part = await house.keep(order_of(takes("hall-b", 13, 14)))
+    await house.keep(order_of(takes("hall-a", 14, 15), status="held", held_until=NOW.timestamp() + 60))
+    late = SimpleNamespace(now=lambda: NOW + timedelta(minutes=2))
+
+    async def found(resource: str, start: float, end: float) -> set[int]:
+        async with house.sessions() as session:
+            there = await standing(session, late, house.venue, resource, at(start), at(end))  # type: ignore[arg-type]
+        return {one.number for one in there}
+
+    assert await found("hall-a", 8, 20) == {hall.number}  # what is held no more does not stand there
+    assert await found("hall-b", 8, 20) == {hall.number, part.number}
+    assert await found("hall-b", 12, 13) == set()
+    assert await found("hall", 11, 14) == {hall.number}  # its halves may be used without it
 
 
 async def test_a_resource_that_the_venue_no_longer_has_is_refused(house: House) -> None:

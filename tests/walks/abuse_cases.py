@@ -510,6 +510,57 @@ LINES = (
 )
 
 
+HIDDEN = b"DELETE /v1/feeds/<feed> HTTP/1.1\r\n" + HEAD + b"\r\n"
+"""What would change something, where it were taken for a request of its own."""
+SMUGGLED = tuple(
+    line(f"smuggled by {name}", b"POST /v1/nothing HTTP/1.1\r\n" + HEAD + lengths + b"\r\n" + body)
+    for name, lengths, body in (
+        ("a length before chunks", b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
+        ("chunks before a length", b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", b"0\r\n\r\n"),
+        ("chunks with a blank", b"Transfer-Encoding : chunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n"),
+        ("chunks twice", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"0\r\n\r\n"),
+        ("chunks that are not", b"Transfer-Encoding: xchunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n"),
+        ("a tab before chunks", b"Transfer-Encoding:\tchunked\r\nContent-Length: 4\r\n", b"0\r\n\r\n"),
+        ("a length with a sign", b"Content-Length: +0\r\n", b""),
+        ("a length in hexadecimal", b"Content-Length: 0x0\r\n", b""),
+        ("a list of lengths", b"Content-Length: 0, 0\r\n", b""),
+        ("a header without a name", b"Content-Length: 5\r\n: chunked\r\n", b"0\r\n\r\n"),
+        ("a line feed alone", b"X: a\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n", b"0\r\n\r\n"),
+    )
+    for body in (body + HIDDEN,)
+) + (
+    line(
+        "two hundred in a row",
+        (b"GET /v1/venues/nothing/orders HTTP/1.1\r\n" + HEAD + b"\r\n") * 200,
+    ),
+    line(
+        "as many headers as there may be",
+        b"GET /v1/nothing HTTP/1.1\r\n" + HEAD + b"A: b\r\n" * 9_000 + b"\r\n",
+    ),
+    line(
+        "two megabytes in chunks",
+        b"POST /v1<house>/orders HTTP/1.1\r\n"
+        + HEAD
+        + b"Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
+        + (b"10000\r\n" + b" " * 65_536 + b"\r\n") * 32
+        + b"0\r\n\r\n",
+    ),
+    line(
+        "chunks with a thousand extensions",
+        b"POST /v1<house>/orders HTTP/1.1\r\n"
+        + HEAD
+        + b"Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n2"
+        + b";a=b" * 20_000
+        + b"\r\n{}\r\n0\r\n\r\n",
+    ),
+    line(
+        "a key behind the body",
+        b"GET /v1/me HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\nTrailer: Authorization\r\n\r\n"
+        b"0\r\nAuthorization: Bearer KEY\r\n\r\n",
+    ),
+)
+
+
 def _spa(**changed: Any) -> Json:
     return spa() | changed
 
@@ -620,5 +671,6 @@ CASES = (
     *PATHS,
     *HEADERS,
     *LINES,
+    *SMUGGLED,
     *CATALOGS,
 )

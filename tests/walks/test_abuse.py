@@ -48,18 +48,26 @@ class Bystander(threading.Thread):
 
 
 class Dripping(threading.Thread):
-    """Connections on each of which a byte arrives now and then, of a head or of a body."""
+    """Connections on each of which a little arrives now and then: of a head, of a body, of chunks without
+    end.
+    """
 
     def __init__(self, server: SojournServer) -> None:
         super().__init__(daemon=True)
         host, port = server.url.removeprefix("http://").split(":")
-        body = f"POST /v1/session HTTP/1.1\r\nHost: {host}\r\nContent-Length: 90\r\n\r\n".encode()
-        begun = {}
+        post = f"POST /v1/session HTTP/1.1\r\nHost: {host}\r\n".encode()
+        kinds = (
+            (b"GET /v1/me HTTP/1.1\r\nX: ", b"x"),
+            (post + b"Content-Length: 90\r\n\r\n", b"x"),
+            (post + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        )
+        self._open: dict[socket.socket, float] = {}
+        self._drop: dict[socket.socket, bytes] = {}
         for n in range(SLOW):
+            begin, drop = kinds[n % len(kinds)]
             connection = socket.create_connection((host, int(port)))
-            connection.sendall(body if n % 2 else b"GET /v1/me HTTP/1.1\r\nX: ")
-            begun[connection] = time.monotonic()
-        self._open = begun
+            connection.sendall(begin)
+            self._open[connection], self._drop[connection] = time.monotonic(), drop
         self.ended: list[tuple[bytes, float]] = []
 
     def run(self) -> None:
@@ -71,7 +79,7 @@ class Dripping(threading.Thread):
                 connection.close()
             for connection in self._open:
                 with suppress(ConnectionError):  # answered this moment, and closed: it is read next
-                    connection.send(b"x")
+                    connection.send(self._drop[connection])
 
 
 @pytest.fixture(scope="module")
