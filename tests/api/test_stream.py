@@ -8,14 +8,19 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+from litestar import Litestar
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import stream
 from api.app import create_app
 from api.commands.serve import Server
 from api.database import make_engine
+from api.errors import NoKey
 from api.people.keys import ensure_admin_key
 from api.settings import Settings
 from booking.solvers import Solvers
+from catalog.venues import Venue
 from tests.api.conftest import ADMIN, VENUE
 from tests.api.test_orders import TWO
 
@@ -105,3 +110,23 @@ async def test_a_lost_listener_comes_back_and_nothing_is_missed(server: Running,
                 await asyncio.sleep(0.1)
             event = await asyncio.wait_for(next_event(lines), 5)
             assert made.json()["id"] in event["data"]
+
+
+async def test_who_may_not_listen_any_more_hears_of_nothing_more(
+    app: Litestar, spa: httpx.AsyncClient
+) -> None:
+    """Nor does the stream stay open for who has no key when nothing happens."""
+    async with app.state.desk.sessions() as session:
+        venue = (await session.scalars(select(Venue.id))).one()
+
+    async def revoked() -> None:
+        raise NoKey("This key is not valid, or not any more.")
+
+    async def heard() -> list[bytes]:
+        return [part async for part in app.state.server.feed.follow(venue, 0, revoked)]
+
+    with pytest.MonkeyPatch.context() as soon:
+        soon.setattr(stream, "HEARTBEAT_SECONDS", 0.01)
+        assert await asyncio.wait_for(heard(), 10) == [b"retry: 1000\n\n"]
+        assert (await spa.post("/v1/venues/spa/orders", json=TWO)).status_code == 201
+        assert await asyncio.wait_for(heard(), 10) == [b"retry: 1000\n\n"]

@@ -12,6 +12,7 @@ from booking.occupancy import Held
 from booking.order_history import order_version
 from booking.queries import (
     calendar_entries,
+    events_since,
     find_orders,
     load_order,
     load_orders,
@@ -25,7 +26,7 @@ from catalog.base import new_id
 from catalog.errors import Invalid, NotFound
 from pricing.queries import find_customer, find_customers, locate_customer
 from pricing.service import create_customer
-from tests.booking.stored import NOW, House, at, open_house, order_of, takes
+from tests.booking.stored import NOW, House, at, open_house, order_of, session_of, takes
 
 SOON = (NOW + timedelta(minutes=15)).timestamp()
 LATER = NOW + timedelta(minutes=15)
@@ -113,6 +114,18 @@ async def test_orders_are_found_by_the_time_that_they_reach_into(house: House) -
     assert await found(house, first=at(10.5), last=at(11)) == [1, 2, 3]
     assert await found(house, first=at(59)) == []
     assert await found(house, last=at(8)) == []
+
+
+async def test_an_order_reaches_as_far_as_what_it_holds_buffers_included(house: House) -> None:
+    """Made ready from seven to a quarter past, and aired until half past twelve."""
+    session = replace(session_of(takes("room-1", 7, 12.5)), start=at(10), end=at(11))
+    await house.keep(order_of(session))
+    assert await found(house, first=at(12)) == [1]
+    assert await found(house, first=at(6), last=at(7.5)) == [1]
+    assert await found(house, first=at(12.5)) == await found(house, last=at(7)) == []
+    async with house.sessions() as database:
+        (told,) = await events_since(database, house.venue.id, 0)
+    assert (told.data["from"], told.data["to"]) == (at(7), at(12.5))  # what an index reads again
 
 
 @pytest.mark.parametrize(("status", "expected"), [("held", [1]), ("confirmed", [3]), ("cancelled", [2, 4])])

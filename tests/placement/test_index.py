@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from booking.index.rows import Rows
 from booking.placement.effort import lasting
 from booking.placement.solver import decide, model
 from booking.prepare import prepare
+from catalog.specs import Need
+from tests.building import ask, at, component, held, need, package, party, room, service, venue
 from tests.placement.slot_worlds import question
 
 
@@ -37,6 +40,41 @@ def test_slots_are_the_starts_that_the_solver_can_place(seed: int) -> None:
     found = searched(asked, starts, 60)
     assert found.unknown_from is None
     assert [slot.start for slot in found.slots] == [s for s in starts if fits(asked, s)]
+
+
+HALLS = (room("a", 9, "halls"), room("b", 9, "halls"), room("hall", 20, ["halls", "great"], parts=["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("needed", "guests", "taken"),
+    [
+        (need("saunas", "shared"), 2, ("sauna", "shared", 3)),
+        (need("saunas", "shared"), 1, ("sauna", "shared", 4)),
+        (need("saunas", "shared"), 1, ("sauna", "exclusive", 1)),
+        (need("saunas"), 1, ("sauna", "shared", 1)),
+        (need("great", "seated"), 12, ("a", "exclusive", 1)),
+        (need("great", "seated"), 12, ("b", "seated", 1)),
+        (need("saunas", before_minutes=15, after_minutes=20), 1, ("sauna", "exclusive", 1)),
+    ],
+)
+def test_what_is_held_of_a_part_or_of_the_places_is_missing(
+    needed: Need, guests: int, taken: tuple[str, str, int]
+) -> None:
+    """From 12:00 to 13:00; what is offered ends before it, or begins after it."""
+    house = venue(
+        service("stay", 60, needed, group_size="all"),
+        package(component("stay", relative_start_minutes=0)),
+        room("sauna", 4, "saunas"),
+        *HALLS,
+    )
+    resource, use, places = taken
+    asked = ask(house, party(house, guests), held=(held(resource, "12:00", "13:00", use, places),))
+    starts = [at(f"{hour:02}:{minute:02}") for hour in range(9, 17) for minute in (0, 15, 30, 45)]
+    before, after = needed.before_minutes, needed.after_minutes
+    free = [s for s in starts if s + 60 + after <= at("12:00") or s - before >= at("13:00")]
+    assert [slot.start for slot in searched(asked, starts, 60).slots] == free
+    sifted = indexed(asked, starts)
+    assert sifted is not None  # and it is the index that has answered
 
 
 @settings(max_examples=100)
