@@ -54,7 +54,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._is_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """What follows a body in chunks is no header (RFC 9110, 6.5.1): who stands between has not seen it."""
+        """What follows a body in chunks is no header (RFC 9110, 6.5.1): who stands between saw none."""
         if self._is_head:
             super().on_header(name, value)
 

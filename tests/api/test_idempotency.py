@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import asyncpg
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import func, select, update
 
+from api.errors import TooMany
 from api.idempotency import Answer, Claim, lock_number, prune
 from booking.idempotency import IdempotencyRow as Row
 from catalog.base import utc_now
@@ -148,15 +150,13 @@ async def test_what_could_not_be_withdrawn_blocks_nobody(app: Litestar, spa: htt
 
 
 async def test_a_defect_and_a_passing_trouble_are_not_kept(
-    app: Litestar, spa: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    spa: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise ConnectionError("the database went away")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("api.routes.customers.create_customer", fail)
-        answer = await spa.post(CUSTOMERS, json=ADA, headers=key())
-        assert answer.status_code == 503
+    for trouble, status in ((ConnectionError("it went away"), 503), (TooMany("Wait.", seconds=5), 429)):
+        with monkeypatch.context() as patched:
+            patched.setattr("api.routes.customers.create_customer", Mock(side_effect=trouble))
+            answer = await spa.post(CUSTOMERS, json=ADA, headers=key())
+        assert answer.status_code == status
         assert "retry-after" in answer.headers
     assert (await spa.post(CUSTOMERS, json=ADA, headers=key())).status_code == 201
 
