@@ -18,7 +18,7 @@ import booking.holding
 from api.database import make_engine
 from booking.apply import Taken
 from booking.bookings import GUARD
-from booking.day_locks import lock_days, make_days
+from booking.day_locks import lock_days
 from booking.day_rows import Day, DayRow
 from booking.lines import Allocation, Order
 from booking.rows import cancelled
@@ -230,7 +230,8 @@ async def test_who_waits_for_a_day_holds_none_that_come_after_it(house: House) -
     days = [(room, date(2027, 6, day)) for room in rooms for day in (5, 6)]
     sessions = house.sessions
     for day in reversed(days):
-        await make_days(sessions, house.venue.id, [day])
+        async with sessions.begin() as session:
+            await lock_days(session, house.venue.id, [day])  # which makes it
     free = text("SELECT resource_id, day FROM resource_day FOR UPDATE SKIP LOCKED")
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     for n, held in enumerate(days[:3]):
