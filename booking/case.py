@@ -1,8 +1,9 @@
 """What is to be placed, and all that bears on it: the questions that the engine answers."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -66,6 +67,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     moved: uuid.UUID | None = None
     previous: dict[int, int] = {}
     not_before: int | None = None
+
+    def __reduce__(self) -> "tuple[Callable[..., Asked], tuple[Any, ...]]":
+        """How it is sent: what is held column by column, for row by row takes five times as long."""
+        rest = {name: getattr(self, name) for name in self.__struct_fields__ if name != "held"}
+        return _sent, (rest, tuple(zip(*self.held, strict=True)))
+
+
+def _sent(rest: dict[str, Any], held: Sequence[Sequence[Any]]) -> Asked:
+    return Asked(held=tuple(map(Held._make, zip(*held, strict=True))), **rest)
 
 
 MOST_AT_ONCE = 20_000

@@ -1,6 +1,7 @@
 """What is held, as the rows of an index take it: from rows of days, or from what a solver was sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,13 @@ def occupied(held: Sequence[Held]) -> dict[str, Occupied]:
 
 def held_within(rows: Mapping[str, Occupied], first: int, last: int) -> tuple[Held, ...]:
     """What is held at some time in [first, last), as a solver is sent it."""
-    out = []
+    out: list[Held] = []
     for key, of in rows.items():
-        near = slice(np.searchsorted(of.starts, first - DAY), np.searchsorted(of.starts, last))
-        for start, end, places in zip(*(column[near].tolist() for column in of), strict=True):
-            if end > first:
-                out.append(Held(key, "shared" if places else "exclusive", places or 1, start, end, ""))
+        a, b = of.starts.searchsorted((first - DAY, last))
+        starts, ends, places = (column[a:b][of.ends[a:b] > first].tolist() for column in of)
+        uses = ["shared" if n else "exclusive" for n in places]
+        columns = (repeat(key), uses, [n or 1 for n in places], starts, ends, repeat(""))
+        out += map(Held._make, zip(*columns, strict=False))
     return tuple(out)
 
 

@@ -5,6 +5,7 @@ POLL seconds whether the answer is still wanted; if not, it stops the solver, an
 GivenUp is raised.
 """
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -29,7 +30,10 @@ class _AtWork:
 
 
 def prepare_process() -> None:
-    """Called once by the main thread of a solver process."""
+    """Called once by the main thread of a solver process. What is loaded by then stays: nobody needs to look
+    through it for garbage, which takes a tenth of a second and copies pages shared with other processes.
+    """
+    gc.freeze()
     signal.signal(_SIGNAL, _give_up)
 
 
