@@ -3,21 +3,24 @@
 import re
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
-from litestar import Litestar
+from litestar import Litestar, Request
 from sqlalchemy import select, update
 
 from api.auth import REVOKED_WITHIN_SECONDS
 from api.digests import digest_of
-from api.endpoint import Endpoint
+from api.endpoint import ANYBODY, Call, Endpoint
 from api.openapi import endpoints
 from api.people.audit import COMMAND_LINE
 from api.people.keys import ensure_admin_key, revoke
 from catalog.base import utc_now
+from catalog.errors import NotFound
 from catalog.organisations import ROLES, ApiKey
+from catalog.queries import find_organisation, load_venue
 from tests.api.conftest import ADMIN, VENUE
 from tests.api.test_orders import TWO
 
@@ -74,6 +77,22 @@ async def test_another_organisation_s_things_are_as_if_they_did_not_exist(
     unknown = await stranger.get(f"/v1/customers/{uuid.UUID(int=1)}")
     assert known.status_code == unknown.status_code == 404
     assert known.json() == unknown.json()
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"venue": uuid.UUID(int=8)}])
+async def test_what_was_found_is_shown_to_its_organisation_alone_however_it_was_found(
+    app: Litestar, spa: httpx.AsyncClient, narrowed: dict[str, uuid.UUID]
+) -> None:
+    """The last look, behind every statement that asks for the organisation itself."""
+    async with app.state.desk.sessions() as session:
+        mine = await load_venue(session, await find_organisation(session, "default"), "spa")
+        call = Call(endpoints(app)[0], Request({"type": "http"}), app.state.server)
+        call.caller = replace(ANYBODY, organisation=mine.organisation_id)
+        assert (await call.venue_of(session, mine.id, "feed")).id == mine.id
+        theirs = mine.organisation_id if narrowed else uuid.UUID(int=9)
+        call.caller = replace(ANYBODY, organisation=theirs, **narrowed)
+        with pytest.raises(NotFound, match="There is no such feed"):
+            await call.venue_of(session, mine.id, "feed")
 
 
 async def test_two_organisations_may_have_a_venue_of_the_same_key(

@@ -18,6 +18,7 @@ from booking.idempotency import IdempotencyRow as Row
 from catalog.base import utc_now
 from catalog.errors import LostRace
 from pricing.customers import Customer
+from tests.api.test_orders import TWO
 
 CUSTOMERS = "/v1/venues/spa/customers"
 ADA = {"name": "Ada Berg"}
@@ -159,6 +160,17 @@ async def test_a_defect_and_a_passing_trouble_are_not_kept(
         assert answer.status_code == status
         assert "retry-after" in answer.headers
     assert (await spa.post(CUSTOMERS, json=ADA, headers=key())).status_code == 201
+
+
+async def test_a_preview_leaves_the_key_to_what_it_was_a_preview_of(spa: httpx.AsyncClient) -> None:
+    path = "/v1/venues/spa/orders"
+    for _ in range(2):
+        shown = await spa.post(path, params={"preview": "true"}, json=TWO, headers=key())
+        assert (shown.status_code, shown.headers.get("idempotent-replayed")) == (200, None)
+    made = await spa.post(path, json=TWO, headers=key())
+    assert made.status_code == 201, made.text
+    again = await spa.post(path, json=TWO, headers=key())
+    assert (again.json()["id"], again.headers["idempotent-replayed"]) == (made.json()["id"], "true")
 
 
 async def test_it_is_kept_for_a_day(app: Litestar, spa: httpx.AsyncClient) -> None:

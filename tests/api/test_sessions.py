@@ -1,6 +1,7 @@
 """Signing in: passwords, cookies, lockout, and requests that another site forges."""
 
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from statistics import median
@@ -176,6 +177,9 @@ async def test_a_request_that_another_site_forges_is_refused(
         assert answer.status_code == status, headers
         assert status == 201 or answer.json()["code"] == "cross_site"
     assert len((await spa.get("/v1/venues/spa/customers")).json()["items"]) == 2
+    for method, path in (("PATCH", "/v1/orders"), ("DELETE", "/v1/blocks")):
+        answer = await browser.request(method, f"{path}/{uuid.UUID(int=1)}", headers={"Origin": "null"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site"), method
     body = {"email": EMAIL, "password": PASSWORD}
     forged = await connect(None).post("/v1/session", json=body, headers={"Origin": "https://evil.example"})
     assert forged.status_code == 403

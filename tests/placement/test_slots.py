@@ -15,6 +15,7 @@ from booking.fit import fit
 from booking.occupancy import Held
 from booking.refusals import Code
 from booking.requests import GuestWishes
+from booking.slots import Memory
 from catalog.specs import Catalog
 from tests.building import (
     THERAPIST,
@@ -83,6 +84,17 @@ def test_without_time_nothing_is_claimed() -> None:
     house = venue(MASSAGE, each, therapist("anna"))
     found = searched(ask(house, party(house, 2)), hourly(8, 12), 0)
     assert (found.slots, found.unknown_from) == ((), at("08:00"))
+
+
+def test_a_refusal_says_nothing_about_more_sessions_or_other_starts() -> None:
+    memory = Memory()
+    massage, facial, bath = ((0, name, (1,)) for name in ("massage", "facial", "bath"))
+    memory.keep_refusal({massage: 0b0110, facial: 0b0011})
+    assert memory.fails({massage: 0b0110, facial: 0b0011})
+    assert memory.fails({massage: 0b0100, facial: 0b0001})
+    assert not memory.fails({massage: 0b1110, facial: 0b0011})
+    assert not memory.fails({massage: 0b0110, facial: 0b0011, bath: 0b0001})
+    assert not memory.fails({massage: 0b0110})
 
 
 def test_what_refuses_two_sessions_may_fit_three() -> None:
