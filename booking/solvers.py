@@ -22,6 +22,7 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from booking.computing import warm_up
+from booking.placement.engine import MODULES
 from booking.placement.giving_up import prepare_process, while_wanted
 from catalog.errors import Abandoned, OutOfTime
 
@@ -183,7 +184,7 @@ class Solvers:
 
     def _pool(self, processes: int | None = None, niceness: int = 0) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["booking.computing"])
+        context.set_forkserver_preload([*MODULES, "booking.computing"])
         return ProcessPoolExecutor(
             processes or self.processes,
             mp_context=context,

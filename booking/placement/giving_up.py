@@ -5,6 +5,8 @@ POLL seconds whether the answer is still wanted; if not, it stops the solver, an
 GivenUp is raised.
 """
 
+from __future__ import annotations
+
 import gc
 import signal
 import threading
@@ -12,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ortools.sat.python import cp_model
+from booking.placement.engine import cp_model
 
 POLL = 0.02
 _SIGNAL = signal.SIGUSR1

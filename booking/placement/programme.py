@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from ortools.linear_solver import linear_solver_pb2 as messages
-from ortools.linear_solver import pywraplp
+from booking.placement.engine import linear_solver_pb2 as messages
+from booking.placement.engine import pywraplp
 
-_GLOP = messages.MPModelRequest.GLOP_LINEAR_PROGRAMMING
-_BEST = messages.MPSOLVER_OPTIMAL
 _ENDLESS = float("inf")
 
 
@@ -17,7 +15,7 @@ class Programme:
     """
 
     def __init__(self) -> None:
-        self._request = messages.MPModelRequest(solver_type=_GLOP)
+        self._request = messages.MPModelRequest(solver_type=messages.MPModelRequest.GLOP_LINEAR_PROGRAMMING)
         self._model = self._request.model
         self._model.maximize = True
         self.columns = 0
@@ -46,6 +44,6 @@ class Programme:
         self._request.solver_time_limit_seconds = max(seconds, 0.001)
         response = messages.MPSolutionResponse()
         pywraplp.Solver.SolveWithProto(self._request, response)
-        if response.status != _BEST:
+        if response.status != messages.MPSOLVER_OPTIMAL:
             return None
         return response.objective_value, response.variable_value

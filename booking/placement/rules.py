@@ -4,10 +4,11 @@ P1 to P4 and what is booked are in the domains already (booking.prepare). Each r
 solver in booking.check.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
-from ortools.sat.python import cp_model
-
+from booking.placement.engine import cp_model
 from booking.placement.variables import Variables
 
 Rule = Callable[[Variables], None]

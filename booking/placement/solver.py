@@ -1,12 +1,13 @@
 """The solver at work on one model: whether it can be satisfied, and what is best."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import inf
 from typing import Literal, NamedTuple
 
-from ortools.sat.python import cp_model
-
 from booking.placement.effort import Effort
+from booking.placement.engine import cp_model
 from booking.placement.giving_up import stoppable
 from booking.placement.problem import Placement, Problem
 from booking.placement.rules import RULES

@@ -1,18 +1,25 @@
 """The variables of the model, in a container that answers questions about tasks and resources."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from ortools.sat.python import cp_model
+from collections.abc import Sequence
+from functools import cache
+from typing import TypeAlias
 
 from booking.bits import Mask, intervals, minutes
+from booking.placement.engine import cp_model
 from booking.placement.problem import Placed, Placement, Problem
 
 
-class _Model(cp_model.CpModel):
-    """A model without the old names that OR-tools gives each one: making them takes as long as solving."""
+@cache
+def _bare() -> type[cp_model.CpModel]:
+    """Models without the old names that OR-tools gives each one: making them takes as long as solving."""
 
-    def _add_pre_pep8_methods(self) -> None:
-        """None of them is used here."""
+    class Model(cp_model.CpModel):
+        def _add_pre_pep8_methods(self) -> None:
+            """None of them is used here."""
+
+    return Model
 
 
 class Variables:
@@ -21,7 +28,7 @@ class Variables:
     def __init__(self, problem: Problem, among: Sequence[int]) -> None:
         self.problem = problem
         self.among = list(among)
-        self.model: cp_model.CpModel = _Model()
+        self.model = _bare()()
         self.start: dict[int, cp_model.IntVar] = {}
         self.pick: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.met: dict[tuple[int, int], cp_model.IntVar] = {}
@@ -101,7 +108,7 @@ class Variables:
         self.model.add_max_equality(out, literals)
         return out
 
-    def placement(self, value: "Solution") -> Placement:
+    def placement(self, value: Solution) -> Placement:
         """What a solution says, by task."""
         out: Placement = {}
         for i in self.among:
@@ -110,7 +117,7 @@ class Variables:
             out[i] = Placed(start, tuple(self._used(i, c, start, value) for c in range(len(claims))))
         return out
 
-    def _used(self, i: int, c: int, start: int, value: "Solution") -> tuple[int, ...]:
+    def _used(self, i: int, c: int, start: int, value: Solution) -> tuple[int, ...]:
         claim = self.problem.tasks[i].claims[c]
         if claim.at_will:
             return tuple(o.resource for o in claim.options if o.starts >> start & 1)[: claim.count]
@@ -129,4 +136,4 @@ class Variables:
                     self.model.add_hint(literal, resource in used)
 
 
-Solution = cp_model.CpSolver
+Solution: TypeAlias = "cp_model.CpSolver"

@@ -1,14 +1,16 @@
 """What makes one valid placement better than another, in order (placement.md, 5)."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from ortools.sat.python import cp_model
+from collections.abc import Callable
+from typing import TypeAlias
 
 from booking.bits import first, last
+from booking.placement.engine import cp_model
 from booking.placement.variables import Variables
 
-Term = tuple[cp_model.IntVar, int]
-Aim = Callable[[Variables], list[Term]]
+Term: TypeAlias = "tuple[cp_model.IntVar, int]"
+Aim: TypeAlias = "Callable[[Variables], list[Term]]"
 """Gives the terms of a sum to make least, each with its weight; none where there is nothing to choose."""
 
 
