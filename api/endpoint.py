@@ -34,6 +34,7 @@ from api.settings import Settings
 from api.stream import Feed
 from booking.desk import Desk
 from booking.solvers import asker
+from booking.state import State, venue_and_state
 from catalog.actors import Actor
 from catalog.crash_points import passing
 from catalog.errors import Conflict, NotFound, Refusal
@@ -198,6 +199,11 @@ class Call:
         """The venue of that key, as far as this caller may know of it; raises NotFound."""
         venue = await load_venue(session, self.caller.organisation, key)
         return self._known(venue, f"There is no venue '{key}'.")
+
+    async def venue_and_state(self, session: AsyncSession, key: str) -> tuple[StoredVenue, State]:
+        """The same with its state, which tells whether an index is as of now."""
+        venue, state = await venue_and_state(session, self.caller.organisation, key, self.desk.now())
+        return self._known(venue, f"There is no venue '{key}'."), state
 
     async def venue_of(self, session: AsyncSession, venue_id: uuid.UUID, thing: str) -> StoredVenue:
         """The venue where a thing was found; to a caller who may not know of it there is no such thing."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -14,7 +14,10 @@ from booking.slots import Found
 from catalog.base import utc_now
 
 if TYPE_CHECKING:
+    from booking.actions.find_slots import SlotsAnswer
     from booking.solvers import Solvers
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,18 @@ class Limits:
     solver_seconds: float = 5.0
 
 
-class FoundSlots:
+class FoundSlots(Generic[T]):
     """What searches found, by the state of the venue that they saw: an answer is never given from another.
 
     A state is told by the version of the catalog and the number of the last event, which every writer raises
     in its own transaction; `until` is when a hold ends, which nobody writes.
     """
 
-    def __init__(self, size: int = 2_000) -> None:
+    def __init__(self, size: int) -> None:
         self.size = size
-        self._known: OrderedDict[Hashable, tuple[Found, int | None]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[T, int | None]] = OrderedDict()
 
-    def get(self, key: Hashable, now: int) -> Found | None:
+    def get(self, key: Hashable, now: int) -> T | None:
         """What was found for the key, if it still holds at `now` (minutes)."""
         found, until = self._known.get(key, (None, None))
         if found is None or (until is not None and now >= until):
@@ -49,7 +52,7 @@ class FoundSlots:
         self._known.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, found: Found, *, until: int | None) -> None:
+    def keep(self, key: Hashable, found: T, *, until: int | None) -> None:
         self._known[key] = (found, until)
         while len(self._known) > self.size:
             self._known.popitem(last=False)
@@ -68,12 +71,16 @@ class Watch:
 
 @dataclass(frozen=True)
 class Desk:
-    """Given to every action; made once when the server starts."""
+    """Given to every action; made once when the server starts.
+
+    `slots`: what was decided of some days; `answers`: what came of whole questions.
+    """
 
     sessions: async_sessionmaker[AsyncSession]
     solvers: "Solvers"
     limits: Limits = field(default_factory=Limits)
-    slots: FoundSlots = field(default_factory=FoundSlots)
+    slots: FoundSlots[Found] = field(default_factory=lambda: FoundSlots(2_000))
+    answers: "FoundSlots[SlotsAnswer]" = field(default_factory=lambda: FoundSlots(200))
     watch: Watch = field(default_factory=Watch)
     indexes: Indexes = field(default_factory=Indexes)
     now: Callable[[], datetime] = utc_now

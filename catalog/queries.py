@@ -79,15 +79,22 @@ async def find_organisation(session: AsyncSession, key: str) -> uuid.UUID:
 
 async def load_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str) -> StoredVenue:
     """The venue of that key; raises NotFound. Usually one small query: catalogs are remembered by version."""
+    return (await load_venue_with(session, organisation_id, key, BY_KEY, {}))[0]
+
+
+async def load_venue_with(
+    session: AsyncSession, organisation_id: uuid.UUID, key: str, query: Executable, given: dict[str, object]
+) -> tuple[StoredVenue, Row[Any]]:
+    """The same, with more that one query finds: `BY_KEY` and further columns. `given`: what these take."""
     sentence = f"There is no venue '{key}'."
     if not key.isascii() or "\0" in key:
         raise NotFound(sentence)
-    return await _load(session, sentence, _BY_KEY, {"organisation": organisation_id, "key": key})
+    return await _load(session, sentence, query, {"organisation": organisation_id, "key": key, **given})
 
 
 async def load_venue_by_id(session: AsyncSession, venue_id: uuid.UUID) -> StoredVenue:
     """The venue of that id, of whatever organisation: the caller checks whose it is. Raises NotFound."""
-    return await _load(session, "There is no such venue.", _BY_ID, {"id": venue_id})
+    return (await _load(session, "There is no such venue.", _BY_ID, {"id": venue_id}))[0]
 
 
 async def lock_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str) -> StoredVenue | None:
@@ -99,13 +106,13 @@ async def lock_venue(session: AsyncSession, organisation_id: uuid.UUID, key: str
 
 # Made once: every request asks one of them.
 _STAMP = select(Venue.id, Venue.organisation_id, Venue.key, Venue.catalog_version, Venue.changed_at)
-_BY_KEY = _STAMP.where(Venue.organisation_id == bindparam("organisation"), Venue.key == bindparam("key"))
+BY_KEY = _STAMP.where(Venue.organisation_id == bindparam("organisation"), Venue.key == bindparam("key"))
 _BY_ID = _STAMP.where(Venue.id == bindparam("id"))
 
 
 async def _load(
     session: AsyncSession, otherwise: str, stamp: Executable, wanted: dict[str, object]
-) -> StoredVenue:
+) -> tuple[StoredVenue, Row[Any]]:
     row = (await session.execute(stamp, wanted)).one_or_none()
     if row is None:
         raise NotFound(otherwise)
@@ -116,7 +123,7 @@ async def _load(
         while len(_known) > _REMEMBERED:
             _known.popitem(last=False)
     _known.move_to_end(row.id)
-    return known
+    return known, row
 
 
 async def _read(session: AsyncSession, venue: Any) -> tuple[tuple[int, datetime], StoredVenue]:

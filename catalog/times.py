@@ -52,11 +52,13 @@ def instant(at: int) -> datetime:
     return _EPOCH + timedelta(minutes=at)
 
 
+@lru_cache(maxsize=65536)
 def local(tz: ZoneInfo, at: int) -> datetime:
     """What the wall shows at this instant, with its offset."""
     return instant(at).astimezone(tz)
 
 
+@lru_cache(maxsize=4096)
 def clock(text: str) -> int:
     """Minutes after midnight of `HH:MM`; `24:00` is 1440."""
     return int(text[:2]) * 60 + int(text[3:5])

@@ -65,8 +65,7 @@ async def _answer(
 ) -> Response[Any]:
     limits = call.desk.limits
     async with call.desk.reading() as session:
-        at = await call.venue(session, venue)
-        state = await state_of(session, at.id, call.desk.now())
+        at, state = await call.venue_and_state(session, venue)
     check_limits(request, limits)
     most_days = limits.explain_range_days if page.explain else limits.slots_range_days
     start, end = read_range(at.tz, first, last, most_days=most_days, limits=limits, now=call.now)

@@ -38,6 +38,8 @@ from catalog.times import DAY, Interval, minute, starts_on, wall, wall_of
 CHUNK_DAYS = 3
 """So many days are searched at a time, with what is held on them."""
 _EXPLAINING = 2.0  # seconds, more than a search may take, for saying why
+REMEMBERED = 1_000
+"""An answer of more slots is worked out again, from what is known of its days."""
 AHEAD = 2
 """So many such chunks are given to each process at a time: they take turns, and none stands idle for long."""
 
@@ -76,9 +78,17 @@ async def find_slots(
     if begin is None:
         return SlotsAnswer(slots=())
     line = _line(desk, venue, key, request, begin)
-    search = await _begun(desk, venue, state, line, request, digest(key, request), first, last, step)
+    name = digest(key, request)
+    asked = venue.id, venue.version, name, first, last, limit
+    known = None if explain else desk.answers.get((state.event, *asked), minute(desk.now()))
+    if known is not None:
+        return known
+    search = await _begun(desk, venue, state, line, request, name, first, last, step)
     answer = await search.answer(last, limit, deadline)
     if not explain:
+        if answer.complete and len(answer.slots) <= REMEMBERED:
+            seen = search.seen.state
+            desk.answers.keep((seen.event, *asked), answer, until=seen.until)
         return answer
     end = last if answer.next is None and answer.unknown_from is None else _end(answer)
     offered = {slot.start for slot in answer.slots}
