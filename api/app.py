@@ -11,8 +11,8 @@ from litestar.types import Message, Scope
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from api.auth import Callers
+from api.call import Server
 from api.database import make_engine
-from api.endpoint import Server
 from api.errors import HANDLERS
 from api.limits import Throttle
 from api.options import options_of

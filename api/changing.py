@@ -9,7 +9,7 @@ from litestar import Response
 from msgspec import UNSET, structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.endpoint import Call
+from api.call import Call
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
 from api.mail.letters import letters_due

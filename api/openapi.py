@@ -10,7 +10,8 @@ import msgspec
 from litestar import Litestar
 from msgspec import Struct
 
-from api.endpoint import JSON, Endpoint
+from api.call import JSON
+from api.endpoint import Endpoint
 from api.errors import MEDIA_TYPE
 from api.examples import EXAMPLES
 from api.people.browsers import COOKIE, SECURE_COOKIE

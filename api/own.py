@@ -2,7 +2,7 @@
 
 import uuid
 
-from api.endpoint import Call
+from api.call import Call
 from booking.lines import Order
 from booking.queries import load_order
 from booking.requests import CancelRequest, ChangeRequest

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.endpoint import Call, etag_matches
+from api.call import Call, etag_matches
 from api.feeds import concerned, label_of, parts_of, shown
 from api.ical import MEDIA_TYPE, calendar
 from booking.feeds import Content, Feed, feed_blocks, feed_content

@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.endpoint import Call
+from api.call import Call
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
 from api.sale_inputs import read_moment

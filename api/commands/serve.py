@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import math
 import signal
 import socket
@@ -171,6 +172,8 @@ def _run(settings: Settings, address: str, listener: socket.socket, ready: Calla
         timeout_keep_alive=_IDLE,
     )
     server = Server(config)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: looking through it for garbage would hold up requests
     server.run(sockets=[listener])
     if not server.started:
         raise CannotStart("The server did not start: its log says why.")

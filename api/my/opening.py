@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from litestar import Response
 from msgspec import Struct
 
-from api.endpoint import Call
+from api.call import Call
 from api.errors import RETRY_SECONDS, Malformed, TooMany, as_refusal, status_of
 from api.my.links import opened_by
 from api.my.pages import Where, refused_page

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.endpoint import Call
+from api.call import Call
 from catalog.errors import Invalid, NotFound, Problem
 from catalog.venues import Venue
 

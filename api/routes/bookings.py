@@ -6,8 +6,9 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK
+from api.call import Call
 from api.changing import changed, located
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.inputs import PreviewQuery
 from api.shapes import OrdersView, OrderView
 from booking.actions.cancel import cancel_booking

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, DESK
-from api.endpoint import Call, endpoint, needs_no_body
+from api.call import Call, needs_no_body
+from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.inputs import BlockBody, EventsQuery, RangeQuery, read_range, read_when
 from api.shapes import BlockView, CalendarView, EntryView, OpenView, RowView

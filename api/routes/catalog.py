@@ -8,7 +8,8 @@ from litestar import Response
 from msgspec import convert
 
 from api.auth import CREW, MANAGERS
-from api.endpoint import JSON, Call, endpoint, etag_matches
+from api.call import JSON, Call, etag_matches
+from api.endpoint import endpoint
 from api.errors import Malformed, Unsupported
 from api.inputs import PageQuery
 from api.shapes import View

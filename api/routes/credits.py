@@ -6,7 +6,8 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK, DESK_AND_CUSTOMER, MANAGERS
-from api.endpoint import Call, endpoint
+from api.call import Call
+from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.inputs import PreviewQuery
 from api.sale_shapes import CreditPage, LotView

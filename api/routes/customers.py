@@ -8,7 +8,8 @@ from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK, DESK_AND_CUSTOMER, MANAGERS
-from api.endpoint import Call, endpoint, needs_no_body
+from api.call import Call, needs_no_body
+from api.endpoint import endpoint
 from api.inputs import CustomersQuery
 from api.people.erasing import erase, exported
 from api.shapes import CustomerPage, CustomerView, View

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, DESK_AND_CUSTOMER
 from api.calendar_inputs import FeedBody, FeedsQuery
+from api.call import Call, needs_no_body
 from api.changing import located, view
-from api.endpoint import Call, endpoint, needs_no_body
+from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.rendered import render, sent
 from api.shapes import FeedPage, FeedView, OrderView

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW
-from api.endpoint import Call, endpoint, etag_matches
+from api.call import Call, etag_matches
+from api.endpoint import endpoint
 from api.feeds import label_of
 from api.ical import MEDIA_TYPE, free_busy
 from api.inputs import RangeQuery, read_range

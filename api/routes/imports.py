@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK
 from api.calendar_inputs import ImportBody, ImportChangeBody
-from api.endpoint import Call, endpoint, needs_no_body
+from api.call import Call, needs_no_body
+from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.importing.child import Answer as Found
 from api.importing.errors import Unreadable

@@ -8,7 +8,8 @@ from litestar import Response
 from msgspec import Meta
 
 from api.auth import ADMINS
-from api.endpoint import Call, endpoint, needs_no_body
+from api.call import Call, needs_no_body
+from api.endpoint import endpoint
 from api.inputs import PageQuery
 from api.people.administering import own_venue, page_after, venue_keys
 from api.people.audit import What, entries

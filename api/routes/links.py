@@ -8,8 +8,9 @@ from litestar import Response
 from msgspec import Meta
 
 from api.auth import DESK
+from api.call import Call
 from api.changing import located
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.my.links import links_of, locate_link, new_link, revoke
 from api.shapes import View
 from booking.queries import load_order, locate_order

@@ -9,8 +9,9 @@ from msgspec import Meta
 from sqlalchemy import select
 
 from api.auth import DESK
+from api.call import Call, needs_no_body
 from api.changing import located
-from api.endpoint import Call, endpoint, needs_no_body
+from api.endpoint import endpoint
 from api.mail.blocks import Recipient
 from api.mail.letters import concerning, kind_of, letter, recipients
 from api.mail.outgoing import send_again

@@ -9,7 +9,8 @@ from typing import Any
 from litestar import Response
 from msgspec import UNSET
 
-from api.endpoint import Call, endpoint, etag_matches
+from api.call import Call, etag_matches
+from api.endpoint import endpoint
 from api.errors import status_of
 from api.my.changes import preview_page
 from api.my.opening import HEADERS, Fields, Opened, html, one, page

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK, DESK_AND_CUSTOMER
 from api.bills import ChargesView, charges_view
+from api.call import Call, etag_matches
 from api.changing import changed, located, quoted, view, views
-from api.endpoint import Call, endpoint, etag_matches
+from api.endpoint import endpoint
 from api.inputs import OrdersQuery, PreviewQuery, check_limits, read_when
 from api.own import version_to_change
 from api.shapes import HistoryView, OrderPage, OrderView, VersionView

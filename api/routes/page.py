@@ -10,7 +10,8 @@ from typing import Any
 from litestar import Response
 from msgspec import Struct
 
-from api.endpoint import Call, endpoint, etag_matches
+from api.call import Call, etag_matches
+from api.endpoint import endpoint
 from catalog.errors import NotFound
 
 STATIC = Path(__file__).parents[1] / "static"

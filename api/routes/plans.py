@@ -7,8 +7,9 @@ from litestar import Response
 from msgspec.structs import replace
 
 from api.auth import DESK
+from api.call import Call, needs_no_body
 from api.changing import changed
-from api.endpoint import Call, endpoint, needs_no_body
+from api.endpoint import endpoint
 from api.inputs import PageQuery, PreviewQuery, check_limits, read_range
 from api.plan_shapes import LONGEST_DAYS, DayPlanPage, DayPlanView, PlanBody, days_of, plan_view
 from api.shapes import OrdersView

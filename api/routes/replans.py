@@ -5,8 +5,9 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK
+from api.call import Call
 from api.changing import changed
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.inputs import PreviewQuery, ReplanBody, read_range
 from api.shapes import OrdersView
 from booking.actions.replan import replan

@@ -7,8 +7,9 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK
+from api.call import Call
 from api.documents import CSV, MEDIA, PDF, Heading, ReportView, as_csv, as_json, as_pdf, preferred
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.inputs import ReportQuery, read_range
 from api.reports import REPORTS
 from catalog.errors import Invalid, NotFound, Problem

@@ -6,7 +6,8 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK, MANAGERS
-from api.endpoint import Call, endpoint, etag_matches
+from api.call import Call, etag_matches
+from api.endpoint import endpoint
 from api.inputs import PreviewQuery, read_when
 from api.sale_inputs import SalesQuery
 from api.sale_shapes import SalePage, SaleView, StockPage, StockView

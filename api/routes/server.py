@@ -7,8 +7,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
 from api.auth import ADMINS, admit
+from api.call import Call
 from api.docs import docs_page
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.errors import Unavailable, as_refusal
 from api.openapi import described
 from api.watch.metrics import page

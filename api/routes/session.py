@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, Caller, caller_of
+from api.call import Call, needs_no_body
 from api.digests import digest_of
-from api.endpoint import Call, endpoint, needs_no_body
+from api.endpoint import endpoint
 from api.inputs import Query
 from api.people.audit import Who, record
 from api.people.passwords import check_password

@@ -7,7 +7,8 @@ from litestar.response import Stream
 from msgspec import UNSET, UnsetType
 
 from api.auth import DESK
-from api.endpoint import JSON, Call, endpoint
+from api.call import JSON, Call
+from api.endpoint import endpoint
 from api.errors import reason_view
 from api.inputs import SlotsBody, SlotsPage, SlotsQuery, check_limits, read_range, read_when
 from api.shapes import SlotsView, SlotView

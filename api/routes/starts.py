@@ -7,8 +7,9 @@ from litestar import Response
 from msgspec import UNSET, Meta
 
 from api.auth import DESK_AND_CUSTOMER
+from api.call import Call
 from api.changing import located
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.inputs import RangeQuery, check_limits, read_range
 from api.own import own_order
 from api.shapes import SlotsView, SlotView

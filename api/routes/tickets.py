@@ -8,9 +8,10 @@ from typing import Any
 from litestar import Response
 
 from api.auth import DESK, DESK_AND_CUSTOMER
+from api.call import Call
 from api.changing import located
 from api.documents import PDF
-from api.endpoint import Call, endpoint
+from api.endpoint import endpoint
 from api.given_shapes import TicketPage, TicketView
 from api.idempotency import Answer
 from api.own import own_order

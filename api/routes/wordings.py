@@ -6,7 +6,8 @@ from litestar import Response
 from sqlalchemy import delete, select
 
 from api.auth import DESK, MANAGERS
-from api.endpoint import Call, endpoint
+from api.call import Call
+from api.endpoint import endpoint
 from api.mail.stored import KINDS, MailTemplate
 from api.mail.wordings import BLOCKS, BUILT_IN, VALUES, Kind, Wording, check
 from api.routes.mails import Body, Subject

@@ -12,8 +12,9 @@ from litestar import Litestar, Request
 from sqlalchemy import select, update
 
 from api.auth import REVOKED_WITHIN_SECONDS
+from api.call import ANYBODY, Call
 from api.digests import digest_of
-from api.endpoint import ANYBODY, Call, Endpoint
+from api.endpoint import Endpoint
 from api.openapi import endpoints
 from api.people.audit import COMMAND_LINE
 from api.people.keys import ensure_admin_key, revoke
