@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, DESK
+from api.calendar_shapes import BlockView, CalendarView, EntryView, OpenView, RowView
 from api.call import Call, needs_no_body
 from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.inputs import BlockBody, EventsQuery, RangeQuery, read_range, read_when
-from api.shapes import BlockView, CalendarView, EntryView, OpenView, RowView
 from api.views import held_until
 from booking.actions.block import block, unblock
 from booking.actions.replan import replan

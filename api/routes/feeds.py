@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import CREW, DESK_AND_CUSTOMER
 from api.calendar_inputs import FeedBody, FeedsQuery
+from api.calendar_shapes import FeedPage, FeedView
 from api.call import Call, needs_no_body
 from api.changing import located, view
 from api.endpoint import endpoint
 from api.idempotency import Answer
 from api.rendered import render, sent
-from api.shapes import FeedPage, FeedView, OrderView
+from api.shapes import OrderView
 from booking.actions.readdress import readdress
 from booking.feeds import FeedRow, find_feed, list_feeds, locate_feed
 from booking.lines import Order

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import DESK
 from api.calendar_inputs import ImportBody, ImportChangeBody
+from api.calendar_shapes import AffectedView, ImportPage, ImportView
 from api.call import Call, needs_no_body
 from api.endpoint import endpoint
 from api.idempotency import Answer
@@ -17,7 +18,6 @@ from api.importing.child import Answer as Found
 from api.importing.errors import Unreadable
 from api.importing.refresh import locate_imported, new_calendar, read, refresh, source_of, take
 from api.inputs import PageQuery
-from api.shapes import AffectedView, ImportPage, ImportView
 from booking.actions.take_calendar import affected_by, blocks_of, replace_blocks
 from catalog.calendars import ImportedCalendar
 from catalog.errors import Invalid, NotFound, Problem
