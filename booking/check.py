@@ -133,15 +133,15 @@ def resources_are_open(p: Placed) -> Iterator[Violation]:
 
 def what_is_held_whole_meets_nothing_else(p: Placed) -> Iterator[Violation]:
     """P5, with its parts and what it is a part of."""
-    rows = _by_leaf(p)
-    for entries in rows.values():
+    for leaf, entries in _by_leaf(p).items():
         for a, (i, use, _, interval) in enumerate(entries):
             for j, other_use, _, other in entries[a + 1 :]:
                 session = max(i, j)
                 if session < 0 or (use == "shared" and other_use == "shared"):
                     continue
                 if _meet(interval, other):
-                    yield Violation("P5", session, "A resource would be held twice at the same time.")
+                    at = p.shown(max(interval[0], other[0]))
+                    yield Violation("P5", session, f"{p.label(leaf)} would be held twice at {at}.")
 
 
 def places_held_are_at_most_the_capacity(p: Placed) -> Iterator[Violation]:

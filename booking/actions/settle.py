@@ -292,5 +292,6 @@ def least_step(grid: int) -> int:
 
 def impossible(found: Sequence[Violation]) -> NotPlaceable:
     """The refusal of something that stood before and cannot stand again."""
-    reasons = tuple(Reason(code="resource_busy", sentence=v.sentence) for v in found)
+    sentences = dict.fromkeys(v.sentence for v in found)
+    reasons = tuple(Reason(code="resource_busy", sentence=sentence) for sentence in sentences)
     return NotPlaceable(reasons, taken=True)

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.conftest import VENUE
+
 DAY = "2027-06-05"
 TWO = {
     "package": "spa-day",
@@ -155,6 +157,48 @@ async def test_a_hold_is_confirmed_and_everything_is_cancelled_and_undone(
     assert undone.json()["status"] == "confirmed"
     history = (await spa.get(f"{path}/history")).json()["items"]
     assert [v["version"] for v in history] == [1, 2, 3, 4]
+
+
+async def test_what_was_added_is_gone_when_it_is_undone_and_its_number_is_not_given_again(
+    spa: httpx.AsyncClient, book: Book
+) -> None:
+    order = await book(participants=1)
+    path = f"/v1/orders/{order['id']}"
+    more = (await spa.patch(path, json={"participants": 2})).json()
+    undone = (await spa.post(f"{path}/undo", json={})).json()
+    standing = {b["id"] for b in undone["bookings"] if b["status"] != "cancelled"}
+    assert standing == {b["id"] for b in order["bookings"]}
+    (gone,) = [b for b in undone["bookings"] if b["status"] == "cancelled"]
+    assert (gone["guests"], gone["allocations"]) == ([2], [])
+    assert gone["id"] in {b["id"] for b in more["bookings"]}
+    assert undone["price"]["total"] == order["price"]["total"]
+    await book(participants=1)  # who takes what was given back
+    later = (await spa.patch(path, json={"participants": 2, "start": f"{DAY}T12:00"})).json()
+    assert [guest["number"] for guest in later["guests"]] == [1, 3]
+
+
+async def test_what_cannot_stand_any_more_is_not_undone_and_the_reason_is_told(
+    spa: httpx.AsyncClient, book: Book
+) -> None:
+    """Somebody else has the rooms by then; or the house closes before."""
+    order = await book()
+    path = f"/v1/orders/{order['id']}"
+    moved = await spa.patch(path, json={"start": f"{DAY}T15:00"})
+    assert moved.status_code == 200, moved.text
+    other = await book()
+    refused = await spa.post(f"{path}/undo", json={})
+    assert refused.status_code == 409
+    told = [reason["sentence"] for reason in refused.json()["reasons"]]
+    assert {"Anna would be held twice at 10:00.", "Room 1 would be held twice at 09:55."} < set(told)
+    assert len(told) == len(set(told))
+    assert (await spa.post(f"/v1/orders/{other['id']}/cancel", json={})).status_code == 200
+    late = VENUE | {"venue": VENUE["venue"] | {"hours": [VENUE["venue"]["hours"][0] | {"from": "11:00"}]}}
+    assert (await spa.put("/v1/venues/spa/catalog", json=late)).status_code == 200
+    closed = await spa.post(f"{path}/undo", json={})
+    assert closed.status_code == 409
+    assert "outside the opening hours" in closed.json()["reasons"][0]["sentence"]
+    assert (await spa.put("/v1/venues/spa/catalog", json=VENUE)).status_code == 200
+    assert (await spa.post(f"{path}/undo", json={})).json()["start"] == f"{DAY}T10:00:00+02:00"
 
 
 async def test_a_session_lasts_as_long_as_staff_say(spa: httpx.AsyncClient, book: Book) -> None:
