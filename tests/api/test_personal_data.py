@@ -7,15 +7,24 @@ from typing import Any
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from api.entities import METADATA
-from api.people.addresses import forget_addresses
+from api.mail.writing import write_mails
+from api.people.addresses import ADDRESSED, forget_addresses
+from api.people.audit import Who
 from api.people.erasing import forget_what_is_old
+from api.people.sessions import new_session
+from api.people.stored import AuditRow, SessionRow
+from api.people.users import Rights, create_user
 from booking.orders import OrderRow
 from catalog.base import utc_now
+from catalog.queries import find_organisation
 from pricing.customers import Customer
-from tests.api.test_orders import TWO
+from pricing.forget import ERASED
+from tests.api.conftest import SETTINGS
+from tests.api.test_orders import DAY, TWO
+from tests.api.till import Till
 
 Connect = Callable[[str | None], httpx.AsyncClient]
 NewKey = Callable[..., Awaitable[str]]
@@ -61,6 +70,32 @@ async def order(app: Litestar, spa: httpx.AsyncClient) -> dict[str, Any]:
     assert (await spa.post(f"{path}/links", json={})).status_code == 201
     found: dict[str, Any] = (await spa.get(path)).json()
     return found
+
+
+async def spread(app: Litestar, spa: httpx.AsyncClient, order: dict[str, Any]) -> dict[str, Any]:
+    """The customer's name wherever else it may come to stand, and what opens something for the customer."""
+    known, path = order["customer"]["id"], f"/v1/orders/{order['id']}"
+
+    async def made(path: str, **body: Any) -> dict[str, Any]:
+        answer = await spa.post(path, json=body)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    link = (await made(f"{path}/links"))["url"].removeprefix("http://sojourn.test")
+    field = {"line": order["lines"][0]["id"]}
+    told = await spa.post(f"{link}/guests", params=field, data={"note-1": "allergic to figs"})
+    assert told.status_code == 303, told.text
+    await made(f"{path}/payments", method="card", amount="1.00", reference="Zebulon Quastenflosser")
+    wanted = {"package": "spa-day", "start": f"{DAY}T15:00", "customer": known, "note": "for Zebulon"}
+    await made("/v1/venues/spa/plans", **{"from": DAY, "to": "2027-06-06", "seconds": 1, "orders": [wanted]})
+    await write_mails(app.state.desk.sessions, SETTINGS, utc_now())
+    assert (await spa.get(f"{path}/mails")).json()["items"]
+    feeds = [
+        await made("/v1/venues/spa/feeds", kind="customer", customer=known),
+        await made("/v1/venues/spa/feeds", kind="order", order=order["id"]),
+    ]
+    key = await made("/v1/keys", role="customer", customer=known, name="Zebulon's telephone")
+    return {"feeds": [feed["url"] for feed in feeds], "link": link, "key": key["key"]}
 
 
 async def over(app: Litestar) -> None:
@@ -117,6 +152,26 @@ async def test_who_is_erased_stands_nowhere_and_every_sum_is_what_it_was(
     assert (await spa.post(f"/v1/customers/{order['customer']['id']}/erase")).status_code == 200  # once more
 
 
+async def test_who_is_erased_stands_nowhere_else_either_and_opens_nothing_any_more(
+    app: Litestar, spa: httpx.AsyncClient, order: dict[str, Any], connect: Connect
+) -> None:
+    """In mails, plans, payments and keys; what a customer did without an account was done by somebody."""
+    opened = await spread(app, spa, order)
+    customer = connect(opened["key"])
+    own = f"/v1/orders/{order['id']}"
+    assert (await customer.get(own)).status_code == 200
+    assert [(await customer.get(address)).status_code for address in opened["feeds"]] == [200, 200]
+    given = (await spa.get(f"/v1/customers/{order['customer']['id']}/export")).json()
+    assert given["mails"][0]["recipient"] == "zebulon@home.example"
+    await over(app)
+    assert (await spa.post(f"/v1/customers/{order['customer']['id']}/erase")).status_code == 200
+    everything = await kept(app)
+    assert [secret for secret in SECRETS if secret in everything] == []
+    assert (await customer.get(own)).status_code == 401
+    assert [(await customer.get(address)).status_code for address in opened["feeds"]] == [404, 404]
+    assert (await customer.get(opened["link"])).status_code == 404
+
+
 async def test_where_a_change_came_from_is_forgotten_after_a_while_and_nothing_else(
     app: Litestar, spa: httpx.AsyncClient, order: dict[str, Any]
 ) -> None:
@@ -159,3 +214,41 @@ async def test_retention_erases_who_has_not_come_for_long_and_nobody_else(
     assert "Zebulon" not in await kept(app)
     assert await forget_what_is_old(sessions, 365, 800, utc_now()) == 0
     assert "Newcomer" in (await spa.get("/v1/venues/spa/customers")).text
+
+
+async def test_who_bought_at_the_counter_is_known_while_it_was_lately_or_credits_are_left(
+    app: Litestar, admin: httpx.AsyncClient
+) -> None:
+    """And of all that they did the addresses are forgotten, and the sessions that ended long ago."""
+    till, sessions = await Till(admin).open_shop(), app.state.desk.sessions
+    with_credits, without = till.customer, await till.new_customer(name="Zebulon Quastenflosser")
+    await till.sell("two-bandages")  # two for ever
+    till.customer = without
+    await till.sell("bandage")
+    given = (await admin.get(f"/v1/customers/{with_credits}/export")).json()
+    assert ([lot["sold_as"] for lot in given["credits"]], len(given["sales"])) == (["two-bandages"], 2)
+    now, ended = utc_now(), utc_now() - timedelta(days=31)
+    async with sessions.begin() as session:
+        await session.execute(update(Customer).values(created_at=now - timedelta(days=400)))
+        owner, eva = await find_organisation(session, "default"), Rights(role="admin")
+        who = {"email": "eva@shop.test", "name": "Eva", "rights": eva, "password": "none"}
+        user = await create_user(session, owner, Who(), now, **who)
+        new_session(session, user, "ended", ended, 0)
+        new_session(session, user, "lives", now, 1)
+    assert await forget_what_is_old(sessions, 365, 800, utc_now()) == 0
+    async with sessions() as session:
+        assert (await session.scalars(select(SessionRow.digest))).all() == ["lives"]
+    later = utc_now() + timedelta(days=370)
+    assert await forget_what_is_old(sessions, 365, 300, later) == 1  # of whom nothing is left to come
+    names = (await admin.get("/v1/venues/shop/customers")).json()["items"]
+    assert sorted(one["name"] for one in names) == ["Albert Ernest", ERASED]
+    seen = set()
+    async with sessions() as session:
+        for column in ADDRESSED:
+            table = column.class_.__table__
+            seen |= {
+                (table.name, address) for address in await session.scalars(select(table.c.actor_address))
+            }
+        assert (await session.scalars(select(AuditRow.what))).all() == ["customer_erased"]
+    kept_by = ("sale_version", "stock_movement", "credit_entry", "catalog_version")
+    assert seen == {(table, "") for table in kept_by}
