@@ -1,5 +1,6 @@
 """What a booked package hands over beside times and places: goods, tickets, credits (S3-2, S3-24, S3-27)."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -177,6 +178,14 @@ async def test_a_ticket_lets_in_once_and_is_then_not_taken_back(desk: Desk) -> N
     void = await desk.client.post(f"/v1/venues/shop/tickets/{lost}/use")
     assert (void.status_code, void.json()["code"]) == (409, "ticket_void")
     assert (await desk.client.post("/v1/venues/shop/tickets/NONE/use")).status_code == 404
+
+
+async def test_of_many_gates_that_read_one_ticket_at_once_one_opens(desk: Desk) -> None:
+    order = await desk.book(2)
+    for ticket in order["tickets"]:
+        gate = f"/v1/venues/shop/tickets/{ticket['code']}/use"
+        answers = await asyncio.gather(*(desk.client.post(gate) for _ in range(6)))
+        assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
 
 
 async def test_cards_belong_to_the_customer_and_are_taken_back_with_the_order(desk: Desk) -> None:
