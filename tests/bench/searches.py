@@ -28,7 +28,7 @@ from booking.placement.parts import parts
 from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from catalog.specs import Catalog
-from catalog.times import starts_on, wall, zone
+from catalog.times import starts_on, wall, wall_of, zone
 from tests.bench.first_booking import PACKAGE, booked, timed
 from tests.bench.houses import FIRST, house, wanted
 from tests.bench.over_http import server
@@ -107,9 +107,14 @@ def _package(resources: int, days: int) -> tuple[float, Sifted, Asked]:
     first, last = wall(ZONE, FIRST, 0), wall(ZONE, FIRST + timedelta(days=days), 0)
     found = sift(plan, known, first, last, 60)
     assert len(found.starts)
-    changes = sum(row is None for row in known.days.rows)  # days on which the clocks change, not in the index
-    assert len(found.open) <= 24 * (plan.days + 1) * (changes if days > 90 else 0)
+    assert found.open == [s for s in _hours(0, days) if _meets_a_change(known.days, s, plan.days)]
     return _median(lambda: _sifted(plan, known, first, last)), found, asked
+
+
+def _meets_a_change(days: Days, start: int, count: int) -> bool:
+    """Whether the clocks change on one of so many days from the start on, which the index leaves open."""
+    number = days.number(wall_of(ZONE, start)[0])
+    return any(row is None for row in days.rows[number : number + count])
 
 
 def _sifted(plan: Plan, known: Rows, first: int, last: int) -> Sifted:
