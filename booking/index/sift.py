@@ -43,8 +43,8 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
     slots, ends = [none], [none]
     undecided: list[int] = []
     known = a
-    for low, high in days.spells(a, b + plan.days):
-        low, high = max(low, a), min(high - plan.days, b)
+    for low, high in days.spells(a, b + plan.days - 1):
+        low, high = max(low, a), min(high - plan.days + 1, b)
         found = _answer(plan, rows, low, high - low) if low < high else None
         if found is None:
             continue
