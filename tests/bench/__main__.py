@@ -22,7 +22,7 @@ SUBJECTS = {
     "writing": ("commit-", "writers-", "occupancy-"),
     "over_http": ("http-book-", "memory-"),
     "feeds": ("feed-",),
-    "growth": ("growth-",),
+    "growth": ("growth-", "memory-400"),
 }
 """By module: how the names of its rows begin."""
 IMAGES = Path("docs/images")

@@ -6,13 +6,19 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
+
+from api.people.audit import THE_SERVER
+from api.people.keys import create_key
 from booking.computing import placed
 from booking.day_rows import minutes_before
 from booking.held_days import held_days
 from booking.queries import occupancy
 from tests.bench.filling import filled
 from tests.bench.houses import house, wanted
-from tests.bench.stored import database, day, open_bench_house, postgres
+from tests.bench.over_http import megabytes
+from tests.bench.over_http import server as serving
+from tests.bench.stored import address_of, database, day, open_bench_house, postgres
 from tests.bench.telling import Row, median
 from tests.bench.writing import one_order
 from tests.booking.stored import NOW, House, open_house
@@ -28,15 +34,17 @@ def rows() -> Iterator[Row]:
         yield Row(f"growth-one-order-by-resources-{resources}", took, "ms")
     for guests in (1, 2, 4, 8, 12, 20, 40):
         catalog, held = house(max(60, 4 * guests), booked=0.3)
-        took, _ = median(1, lambda c=catalog, h=held, g=guests: placed(wanted(c, h, g), 1.0))
+        took, _ = median(1, lambda c=catalog, h=held, g=guests: placed(wanted(c, h, g), 10.0))
         yield Row(f"growth-one-order-by-guests-{guests}", took, "ms")
     with postgres() as server, asyncio.Runner() as runner:
         for measure in (_days, _bookings, _venues):
-            yield from runner.run(_all(measure(server)))
+            found = measure(server)
+            while (row := runner.run(_next(found))) is not None:
+                yield row
 
 
-async def _all(found: AsyncIterator[Row]) -> list[Row]:
-    return [row async for row in found]
+async def _next(found: AsyncIterator[Row]) -> Row | None:
+    return await anext(found, None)
 
 
 async def _days(server: str) -> AsyncIterator[Row]:
@@ -48,9 +56,11 @@ async def _days(server: str) -> AsyncIterator[Row]:
 
 
 async def _bookings(server: str) -> AsyncIterator[Row]:
-    """A venue of 400 resources that fills up: a day read, an order's rows written."""
+    """A venue of 400 resources that fills up: a day read, an order's rows written. And at the end the memory
+    that a server takes.
+    """
     for bookings in BOOKINGS:
-        async with database(server) as (engine, _):
+        async with database(server) as (engine, name):
             days = bookings // (400 * 6) + 2
             at = await open_house(engine, house(400, days_booked=0)[0], "bench")
             began = time.perf_counter()
@@ -59,6 +69,26 @@ async def _bookings(server: str) -> AsyncIterator[Row]:
             yield Row(f"growth-load-by-bookings-{bookings}", time.perf_counter() - began, "s")
             yield Row(f"growth-occupancy-400x2-by-bookings-{bookings}", await _read(at, 2), "ms")
             yield Row(f"growth-write-by-bookings-{bookings}", await _written(at, days), "ms")
+            if bookings == BOOKINGS[-1]:
+                async with at.sessions.begin() as session:
+                    organisation = at.venue.organisation_id
+                    _, key = await create_key(session, "manager", who=THE_SERVER, organisation=organisation)
+                used = await asyncio.to_thread(_memory, address_of(engine, server, name), key)
+                yield Row("memory-400", used, "MB", 1000.0, f"limit, {bookings} bookings")
+
+
+def _memory(address: str, key: str) -> float:
+    """Of a server that has looked for slots of guests alone and of groups, on many days."""
+    with serving("--workers", "1", database=address) as (url, _, process):
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=f"{url}/v1/", headers=headers, timeout=120) as client:
+            for guests, days in ((1, 90), (4, 30), (12, 7)):
+                asked = {"participants": f"{guests}", "from": f"{day(0)}", "to": f"{day(days)}"}
+                answer = client.get(
+                    "venues/bench/packages/weekend/slots", params=asked | {"step_minutes": "60"}
+                )
+                assert answer.status_code == 200, answer.text
+        return megabytes(process)
 
 
 async def _venues(server: str) -> AsyncIterator[Row]:

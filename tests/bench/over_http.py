@@ -87,13 +87,15 @@ def megabytes(process: int) -> float:
 
 
 @contextmanager
-def server(*options: str) -> Iterator[tuple[str, str, int]]:
-    """Where it is, a manager's key, and its process."""
+def server(*options: str, database: str = "") -> Iterator[tuple[str, str, int]]:
+    """Where it is, a manager's key, and its process; `database`: an address, where it has none of its own."""
     key = secrets.token_urlsafe(24)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="sojourn-bench-") as data:
         given = {"SOJOURN_DATA_DIR": data, "SOJOURN_PORT": str(port), "SOJOURN_ADMIN_KEY": key}
+        if database:
+            given["SOJOURN_DATABASE_URL"] = database
         command = [Path(sys.executable).with_name("sojourn"), "serve", *(options or ("--demo",))]
         running = subprocess.Popen(
             command, env=os.environ | given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
