@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from booking.arrivals import arriving, by_arrival_alone, cut, that_fit
-from booking.bits import first, is_single, last
+from booking.bits import Mask, first, is_single, last
 from booking.case import Case
 from booking.occupancy import Situation
+from booking.placement.bounds import within_reach
 from booking.placement.parts import parts
 from booking.placement.problem import Problem
 from booking.placement.solve import decide_part
@@ -163,11 +164,23 @@ def decide(problem: Problem, keys: Sequence[Key], memory: Memory, deadline: floa
 
 def _end(situation: Situation, problem: Problem) -> int | None:
     """The end of the whole, where no choice of the solver can change it."""
-    fixed = [t.end_at(first(t.starts)) for t in problem.tasks if is_single(t.starts)]
-    free = [t.end_at(last(t.starts)) for t in problem.tasks if not is_single(t.starts)]
-    if not fixed or any(end > max(fixed) for end in free):
+    starts = [task.starts for task in problem.tasks]
+    if not any(map(is_single, starts)):
         return None
-    return max(fixed) + situation.base
+    end = _only_end(problem, starts)
+    if end is None:  # what could come last may have to come before something else
+        left = within_reach(problem, range(len(starts)))
+        end = _only_end(problem, [left[i] for i in range(len(starts))])
+    return None if end is None else end + situation.base
+
+
+def _only_end(problem: Problem, starts: Sequence[Mask]) -> int | None:
+    """When all is over, if it is the same however early or late the tasks start."""
+    if not all(starts):
+        return None
+    both = list(zip(problem.tasks, starts, strict=True))
+    latest = max(task.end_at(last(mask)) for task, mask in both)
+    return latest if latest == max(task.end_at(first(mask)) for task, mask in both) else None
 
 
 def _halving(count: int) -> Iterable[int]:

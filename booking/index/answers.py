@@ -259,15 +259,24 @@ class _Answering:
         after = -1
         if not any(step.pinned for step in self.plan.steps):
             return Ends(fixed, latest, after)
-        for step, mask in zip(self.plan.steps, self.free, strict=True):
+        for i, (step, mask) in enumerate(zip(self.plan.steps, self.free, strict=True)):
             if step.relative is not None:
                 after = max(after, step.day * DAY + step.relative * self.step + step.length)
             elif step.fixed is not None:
                 np.maximum(fixed, step.day * DAY + step.fixed * self.step + step.length, out=fixed)
-            else:
+            elif not self.is_followed(i):
                 at = self.last(mask)
                 np.maximum(latest, step.day * DAY + at * self.step + step.length, out=latest)
         return Ends(fixed, latest, after)
+
+    def is_followed(self, i: int) -> bool:
+        """Whether something at a time of its own comes after the step in every order of its guests' days."""
+        chains = [chain for chain in self.plan.chains if i in chain.steps]
+        return bool(chains) and all(
+            any(self.plan.steps[j].pinned for j in order[order.index(i) + 1 :])
+            for chain in chains
+            for order in chain.orders
+        )
 
 
 def _columns(plan: Plan, rows: Rows) -> tuple[int, int]:

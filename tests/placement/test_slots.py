@@ -1,21 +1,23 @@
 """Slots are exact (placement.md, 6), and what is refused has a reason and a way out (7)."""
 
 import time
+from collections.abc import Callable
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from booking.alternatives import waiting
 from booking.case import Asked, case_of
-from booking.computing import explained, refusal, searched
+from booking.computing import decided, explained, refusal, searched
 from booking.explain import without_order, without_wishes
 from booking.fit import fit
 from booking.occupancy import Held
 from booking.refusals import Code
 from booking.requests import GuestWishes
-from booking.slots import Memory
+from booking.slots import Found, Memory
 from catalog.specs import Catalog
 from tests.building import (
     THERAPIST,
@@ -32,7 +34,7 @@ from tests.building import (
     therapist,
     venue,
 )
-from tests.placement.worlds import houses, others, preferences
+from tests.placement.worlds import every_placement, houses, others, preferences
 
 MASSAGE, BATH = service("massage", 60, THERAPIST), service("bath", 60)
 AT_START = package(component("massage", relative_start_minutes=0))
@@ -72,6 +74,28 @@ def test_a_slot_has_an_end_where_every_placement_has_the_same() -> None:
     house = venue(MASSAGE, AT_START, therapist("anna"))
     (slot,) = searched(ask(house, party(house)), starts("10:00"), 10).slots
     assert slot.end == at("11:00")
+
+
+@pytest.mark.parametrize("found", [searched, decided])
+def test_the_end_is_known_where_what_is_flexible_has_to_come_before(found: Callable[..., Found]) -> None:
+    """By the index and by the solver: the massage may be late in the day, but not after the bath."""
+    visit = package(component("massage"), component("bath", fixed_start="15:00", after=["massage"]))
+    house = venue(MASSAGE, BATH, visit, therapist("anna"))
+    (slot,) = found(ask(house, party(house)), starts("10:00"), 10).slots
+    assert slot.end == at("16:00")
+
+
+@settings(max_examples=20)
+@given(houses(2, days=1), others(DATES), st.integers(1, 2))
+def test_an_end_that_is_told_is_that_of_every_placement(
+    house: Catalog, busy: tuple[Held, ...], guests: int
+) -> None:
+    asked = ask(house, party(house, guests), held=busy)
+    for found in (searched, decided):
+        for slot in found(asked, hourly(9, 15, 180), 10).slots:
+            case = case_of(asked, slot.start)
+            if slot.end is not None and len(case.sessions) < 4:
+                assert {max(p.end for p in placings) for placings in every_placement(case)} == {slot.end}
 
 
 def test_goods_can_be_had_at_any_time() -> None:
