@@ -81,21 +81,21 @@ async def forget_in_orders(
 
 
 def anonymous(value: dict[str, Any]) -> dict[str, Any]:
-    """The stored order with nothing in it that names or describes a person."""
-    return _without(value, ("note",)) | {
-        "lines": [
-            line
-            | {
-                "guests": [_without(guest, tuple(PERSONAL)) for guest in line["guests"]],
-                "bookings": [_without(booking, ("message",)) for booking in line.get("bookings", ())],
-                "adjustments": {
-                    component: _without(made, ("message",))
-                    for component, made in line.get("adjustments", {}).items()
-                },
-            }
-            for line in value["lines"]
-        ]
+    """The stored order with nothing in it that names or describes a person; what it does not have it does
+    not get.
+    """
+    return _without(value, ("note",)) | {"lines": [_anonymous_line(line) for line in value["lines"]]}
+
+
+def _anonymous_line(line: dict[str, Any]) -> dict[str, Any]:
+    emptied = {
+        "guests": [_without(guest, tuple(PERSONAL)) for guest in line["guests"]],
+        "bookings": [_without(booking, ("message",)) for booking in line.get("bookings", ())],
+        "adjustments": {
+            component: _without(made, ("message",)) for component, made in line.get("adjustments", {}).items()
+        },
     }
+    return line | {name: part for name, part in emptied.items() if name in line}
 
 
 def _without(value: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

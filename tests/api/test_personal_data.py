@@ -175,6 +175,23 @@ async def test_who_is_erased_stands_nowhere_else_either_and_opens_nothing_any_mo
     assert (await customer.get(opened["link"])).status_code == 404
 
 
+async def test_what_who_is_erased_did_with_credits_was_done_by_somebody(
+    app: Litestar, admin: httpx.AsyncClient, connect: Connect
+) -> None:
+    till = await Till(admin).open_shop()
+    await till.sell("series")
+    own = {"role": "customer", "customer": till.customer, "name": "Zebulon's telephone"}
+    key = (await admin.post("/v1/keys", json=own)).json()["key"]
+    body = {"product": "massage", "start": f"{DAY}T10:00", "customer": till.customer, "use_credits": True}
+    order = (await admin.post("/v1/venues/shop/orders", json=body)).json()
+    cancelled = await connect(key).post(f"/v1/orders/{order['id']}/cancel", json={})
+    assert cancelled.status_code == 200, cancelled.text
+    assert (await till.lot("series"))["remaining"] == 10
+    assert (await kept(app)).count("Zebulon") > 2
+    assert (await admin.post(f"/v1/customers/{till.customer}/erase")).status_code == 200
+    assert "Zebulon" not in await kept(app)
+
+
 async def test_where_a_change_came_from_is_forgotten_after_a_while_and_nothing_else(
     app: Litestar, spa: httpx.AsyncClient, order: dict[str, Any]
 ) -> None:
