@@ -14,7 +14,8 @@ def keep_alike_guests_in_order(v: Variables) -> Alike:
     """Adds the order among alike guests to the model and says who is alike."""
     problem = v.problem
     classes: dict[object, list[list[int]]] = {}
-    for guest, tasks in sorted(problem.by_guest(v.among).items()):
+    by_guest = problem.by_guest(v.among)
+    for guest, tasks in sorted(by_guest.items()) if len(by_guest) > 1 else ():
         own = [i for i in tasks if len(problem.tasks[i].guests) == 1]
         free = [i for i in own if problem.tasks[i].starts & (problem.tasks[i].starts - 1)]
         if not free or any(problem.tasks[i].was is not None for i in own):
