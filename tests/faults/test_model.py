@@ -25,11 +25,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from litestar import Litestar
+from sqlalchemy import select
 
 import catalog.base
 from api.app import create_app
 from api.commands.verify import amiss
 from api.worker import chores
+from pricing.customers import Customer
 from tests.api.conftest import running
 from tests.faults.acting import SETTINGS, client, prepare
 from tests.solving import InThisProcess
@@ -300,5 +302,14 @@ def test_bookings_credits_and_time_are_what_a_slow_model_says(world: World) -> N
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
-    found, _ = world.run(amiss(world.app.state.desk.sessions.kw["bind"]))
-    assert found == {}
+    engine = world.app.state.desk.sessions.kw["bind"]
+    assert world.run(amiss(engine))[0] == {}
+    world.now = BEGIN + timedelta(days=DAYS + 1)
+
+    async def everybody() -> list[uuid.UUID]:
+        async with world.app.state.desk.sessions() as session:
+            return list(await session.scalars(select(Customer.id)))
+
+    for customer in world.run(everybody()):  # whatever was done, each can be forgotten, and the rest adds up
+        world.done("POST", f"/customers/{customer}/erase")
+    assert world.run(amiss(engine))[0] == {}
