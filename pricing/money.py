@@ -1,11 +1,13 @@
 """Money: exact decimals in the smallest unit of a currency, rounded half up, shared without losing a cent."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from math import floor
+from math import floor, lcm
 
 from catalog.currencies import decimals
+
+_EXACT = Context(prec=1_000)  # digits: an amount has far fewer
 
 
 def quantum(currency: str) -> Decimal:
@@ -15,7 +17,10 @@ def quantum(currency: str) -> Decimal:
 
 def rounded(amount: Decimal | Fraction, currency: str) -> Decimal:
     """To the quantum, half up: 0.005 SEK is 0.01, and -0.005 is -0.01."""
-    units = floor(abs(Fraction(amount)) * 10 ** decimals(currency) + Fraction(1, 2))
+    if isinstance(amount, Decimal):
+        half_up = amount.quantize(quantum(currency), ROUND_HALF_UP, _EXACT)
+        return half_up or _amount(0, currency)  # never -0.00
+    units = floor(abs(amount) * 10 ** decimals(currency) + Fraction(1, 2))
     return _amount(units if amount >= 0 else -units, currency)
 
 
@@ -43,14 +48,21 @@ def share(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> l
     if not is_exact(amount, currency) or any(w < 0 for w in weights) or (amount and not weights):
         raise ValueError(f"{amount} {currency} cannot be shared by the weights {weights}")
     units = int(abs(amount).scaleb(decimals(currency)))
-    exact = [Fraction(w) for w in weights]
-    whole = sum(exact)
-    quotas = [units * w / whole if whole else Fraction(units, len(exact)) for w in exact]
-    parts = [floor(quota) for quota in quotas]
-    by_remainder = sorted(range(len(parts)), key=lambda i: parts[i] - quotas[i])
+    exact = _as_integers(weights)
+    exact = exact if any(exact) else [1] * len(exact)
+    quotas = [divmod(units * weight, sum(exact)) for weight in exact]
+    parts = [part for part, _ in quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda i: -quotas[i][1])
     for i in by_remainder[: units - sum(parts)]:
         parts[i] += 1
     return [_amount(part if amount >= 0 else -part, currency) for part in parts]
+
+
+def _as_integers(weights: Sequence[Decimal | int]) -> list[int]:
+    """In the same proportions."""
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    common = lcm(*(denominator for _, denominator in ratios))
+    return [numerator * (common // denominator) for numerator, denominator in ratios]
 
 
 def _amount(units: int, currency: str) -> Decimal:

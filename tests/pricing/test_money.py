@@ -32,6 +32,10 @@ def test_money_is_written_with_the_decimals_of_its_currency(amount: str, currenc
         (Fraction(1, 201), "0.00"),
         (Fraction(-1, 200), "-0.01"),
         (Decimal("2.675"), "2.68"),
+        (Decimal("0.005"), "0.01"),
+        (Decimal("-0.005"), "-0.01"),
+        (Decimal("-0.004"), "0.00"),
+        (Decimal("123456789012345678901234567.895"), "123456789012345678901234567.90"),
     ],
 )
 def test_half_a_cent_is_rounded_up(exact: Fraction | Decimal, to: str) -> None:
