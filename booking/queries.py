@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, tuple_
@@ -19,7 +19,7 @@ from booking.orders import REACH, OrderLineRow, OrderRow, OrderVersionRow
 from booking.rows import as_of, read_order
 from catalog.errors import Invalid, NotFound
 from catalog.queries import StoredVenue
-from catalog.times import instant, minute
+from catalog.times import Interval, instant, minute
 from catalog.venues import Venue
 from pricing.customers import Customer
 
@@ -148,6 +148,15 @@ def _cursor(after: str) -> tuple[datetime, uuid.UUID]:
         raise Invalid("`after` is not the `next` of an earlier page.") from None
 
 
+class Occupancy(NamedTuple):
+    """What stands in the way at some time: what is held of indivisible resources, and when which resources,
+    by key, are out of use, each interval whole.
+    """
+
+    held: tuple[Held, ...]
+    blocks: dict[str, tuple[Interval, ...]]
+
+
 async def occupancy(
     session: AsyncSession,
     venue_id: uuid.UUID,
@@ -156,12 +165,18 @@ async def occupancy(
     now: datetime,
     *,
     without: Collection[uuid.UUID] = (),
-) -> tuple[Held, ...]:
-    """What is held of indivisible resources at some time in [first, last), but for the orders `without`."""
+) -> Occupancy:
+    """What stands in the way at some time in [first, last), but for the orders `without`."""
     given = {"venue": venue_id, "now": now, "without": list(without)}
     given |= {"first": instant(first), "last": instant(last)}
-    rows = await session.execute(_OCCUPANCY, given)
-    return tuple(held for key, *columns in rows for held in map(Held._make, zip(repeat(key), *columns)))
+    held: list[Held] = []
+    blocks: dict[str, tuple[Interval, ...]] = {}
+    for key, use, places, starts, ends, bookings in await session.execute(_OCCUPANCY, given):
+        if use is None:
+            blocks[key] = tuple(zip(starts, ends, strict=True))
+        else:
+            held += map(Held._make, zip(repeat(key), use, places, starts, ends, bookings))
+    return Occupancy(tuple(held), blocks)
 
 
 # One row for each resource, with arrays: a row for each allocation takes several times as long to fetch.
@@ -181,6 +196,13 @@ _OCCUPANCY = text("""
         GROUP BY a.resource_id
     ) held (resource_id, use, places, starts, ends, bookings) ON held.resource_id = r.id
     WHERE r.venue_id = :venue
+    UNION ALL
+    SELECT r.key, NULL::text[], NULL::int[],
+           array_agg(floor(date_part('epoch', b.starts_at) / 60)::int ORDER BY b.starts_at, b.id),
+           array_agg(floor(date_part('epoch', b.ends_at) / 60)::int ORDER BY b.starts_at, b.id), NULL::text[]
+    FROM block b JOIN resource r ON r.venue_id = b.venue_id AND r.id = b.resource_id
+    WHERE b.venue_id = :venue AND b.removed_at IS NULL AND b.starts_at < :last AND b.ends_at > :first
+    GROUP BY r.key
 """)
 
 

@@ -21,7 +21,7 @@ from booking.occupancy import Held
 from booking.queries import occupancy
 from catalog.errors import NotFound
 from catalog.opening import blocked, common, leaves, merged, resource_hours, without
-from catalog.queries import StoredVenue, load_blocks
+from catalog.queries import StoredVenue
 from catalog.specs import ResourceSpec
 from catalog.times import Interval, date_span
 from catalog.venues import Venue
@@ -46,8 +46,7 @@ async def read(call: Call, venue: str, resource: str) -> Response[Any]:
             raise NotFound(f"'{at.key}' has no resource {resource[:100]!r}.")
         span = read_range(at.tz, asked.from_, asked.to, most_days=call.desk.limits.slots_range_days)
         changed_at = await _changed_at(session, at)  # first: what is read may be newer
-        held = await occupancy(session, at.id, *span, call.desk.now())
-        blocks = await load_blocks(session, at.id, *span)
+        held, blocks = await occupancy(session, at.id, *span, call.desk.now())
     taken = common(_taken(at, spec, held), [span])
     hours = resource_hours(at.catalog, at.tz, spec, *date_span(at.tz, *span))
     unusable = merged((*without([span], hours), *common(blocked(at.catalog, spec, blocks), [span])))

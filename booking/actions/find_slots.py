@@ -22,7 +22,6 @@ from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.index.sift import sift
 from booking.lines import Line
-from booking.occupancy import Held
 from booking.plan import digest
 from booking.queries import occupancy
 from booking.refusals import Reason
@@ -32,7 +31,7 @@ from booking.state import State
 from catalog.base import new_id
 from catalog.errors import Invalid, OutOfTime, Problem
 from catalog.opening import Blocks
-from catalog.queries import StoredVenue, load_blocks
+from catalog.queries import StoredVenue
 from catalog.times import DAY, Interval, minute, starts_on, wall, wall_of
 
 CHUNK_DAYS = 3
@@ -291,6 +290,5 @@ async def _asked(desk: Desk, venue: StoredVenue, asked: Asked, chunk: Sequence[i
     """What is asked, with what the database says is held around these starts, and by whom."""
     start, end = _reach(venue, asked, chunk)
     async with desk.reading() as session:
-        held: tuple[Held, ...] = tuple(await occupancy(session, venue.id, start, end, desk.now()))
-        blocks = await load_blocks(session, venue.id, start, end)
+        held, blocks = await occupancy(session, venue.id, start, end, desk.now())
     return replace(asked, held=held, blocks=blocks)

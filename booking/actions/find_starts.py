@@ -15,13 +15,12 @@ from booking.case import Asked, case_of
 from booking.computing import searched
 from booking.desk import Desk
 from booking.lines import Line
-from booking.occupancy import Held
 from booking.queries import occupancy
 from booking.requests import ChangeRequest
 from booking.slots import Slot
 from catalog.actors import Actor
 from catalog.errors import OutOfTime
-from catalog.queries import StoredVenue, load_blocks
+from catalog.queries import StoredVenue
 from catalog.times import minute, wall, wall_of
 
 WEEK = 7
@@ -87,7 +86,6 @@ async def _asked(desk: Desk, venue: StoredVenue, line: Line, wanted: Line, chunk
     now = desk.now()
     async with desk.sessions() as session:
         others = await occupancy(session, venue.id, start, end, now)
-        blocks = await load_blocks(session, venue.id, start, end)
     mine = {str(booking.id) for booking in line.bookings}
-    held: tuple[Held, ...] = tuple(h for h in others if h.booking not in mine)
-    return replace(asked, held=held, blocks=blocks)
+    held = tuple(h for h in others.held if h.booking not in mine)
+    return replace(asked, held=held, blocks=others.blocks)

@@ -12,7 +12,7 @@ from booking.case import Asked, case_of
 from booking.lines import Line, Order
 from booking.paying_by_credit import credits_for
 from booking.queries import occupancy
-from catalog.queries import StoredVenue, load_blocks
+from catalog.queries import StoredVenue
 from catalog.times import wall
 from pricing.claims import Lots
 from pricing.ledger import lots_of
@@ -56,11 +56,10 @@ async def ask(
         first, last = first - timedelta(days=NEAR_DAYS), last + timedelta(days=NEAR_DAYS)
     start, end = wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
     own = [order.id for order in draft.before if order is not None]
-    held = await occupancy(session, venue.id, start, end, now, without=own)
-    blocks = await load_blocks(session, venue.id, start, end)
+    held, blocks = await occupancy(session, venue.id, start, end, now, without=own)
     for key, intervals in draft.blocks.items():
         blocks[key] = (*blocks.get(key, ()), *intervals)
-    return replace(asked, held=tuple(held), blocks=blocks)
+    return replace(asked, held=held, blocks=blocks)
 
 
 async def with_credits(session: AsyncSession, venue: StoredVenue, draft: Draft, now: datetime) -> Draft:

@@ -24,6 +24,8 @@ from booking.queries import (
 from booking.rows import cancelled
 from catalog.base import new_id
 from catalog.errors import Invalid, NotFound
+from catalog.queries import load_blocks
+from catalog.service import create_block, remove_block
 from pricing.queries import find_customer, find_customers, locate_customer
 from pricing.service import create_customer
 from tests.booking.stored import NOW, House, at, open_house, order_of, session_of, takes
@@ -40,7 +42,7 @@ async def house(engine: AsyncEngine) -> House:
 async def held_at(house: House, first: float, last: float, **more: object) -> list[tuple[str, int, int]]:
     async with house.sessions() as session:
         found = await occupancy(session, house.venue.id, at(first), at(last), NOW, **more)  # type: ignore[arg-type]
-    return sorted((h.resource, h.start, h.end) for h in found)
+    return sorted((h.resource, h.start, h.end) for h in found.held)
 
 
 async def test_occupancy_tells_who_holds_which_leaf_for_how_many(house: House) -> None:
@@ -48,7 +50,7 @@ async def test_occupancy_tells_who_holds_which_leaf_for_how_many(house: House) -
     hall, sauna = (str(b.id) for b in order.bookings)
     async with house.sessions() as session:
         found = await occupancy(session, house.venue.id, at(0), at(24), NOW)
-    assert set(found) == {
+    assert set(found.held) == {
         Held("hall-a", "exclusive", 1, at(10), at(12), hall),
         Held("hall-b", "exclusive", 1, at(10), at(12), hall),
         Held("sauna", "shared", 3, at(11), at(12), sauna),
@@ -58,6 +60,22 @@ async def test_occupancy_tells_who_holds_which_leaf_for_how_many(house: House) -
 async def test_what_only_touches_the_interval_is_not_in_it(house: House) -> None:
     await house.keep(order_of(takes("anna", 9, 10), takes("anna", 11, 12), takes("anna", 12, 13)))
     assert await held_at(house, 10, 12) == [("anna", at(11), at(12))]
+
+
+async def test_occupancy_tells_when_resources_are_out_of_use_as_their_blocks_do(house: House) -> None:
+    async with house.sessions.begin() as session:
+        await create_block(session, house.venue, "sauna", at(11), at(14), "", NOW)
+        await create_block(session, house.venue, "sauna", at(8), at(12), "", NOW)
+        gone = await create_block(session, house.venue, "hall", at(8), at(12), "", NOW)
+        await remove_block(session, house.venue.id, gone, NOW)
+    await house.keep(order_of(takes("anna", 9, 10)))
+    async with house.sessions() as session:
+        for window in ((0, 24), (8, 9), (12, 13), (14, 15), (7, 8)):
+            found = await occupancy(session, house.venue.id, at(window[0]), at(window[1]), NOW)
+            assert found.blocks == await load_blocks(session, house.venue.id, at(window[0]), at(window[1]))
+        assert (await occupancy(session, house.venue.id, at(0), at(24), NOW)).blocks == {
+            "sauna": ((at(8), at(12)), (at(11), at(14)))
+        }
 
 
 async def test_occupancy_leaves_out_orders_under_change_and_other_venues(house: House) -> None:

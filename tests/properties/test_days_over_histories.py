@@ -85,7 +85,7 @@ async def by_minute(house: House, now: datetime) -> tuple[Minutes, Minutes]:
     said, so = _nothing(), _nothing()
     async with house.sessions() as session:
         rows = await held_days(session, house.venue.id, FIRST, FIRST + timedelta(days=DAYS), now)
-        held = await occupancy(session, house.venue.id, at(0), at(DAYS * 24), now)
+        held = (await occupancy(session, house.venue.id, at(0), at(DAYS * 24), now)).held
     for (resource, day), row in rows.items():
         said[house.venue.resource_keys[resource], day] = _told(row)
     for h in held:
