@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booking.index.days import Days
-from booking.index.free import NOTHING, Occupied, Times, difference, free_times, full, joined
+from booking.index.free import NOTHING, Occupied, Times, difference, free_times, full, joined, within
 from catalog.opening import Blocks, blocked, leaves, resource_hours, venue_opening
 from catalog.specs import Catalog, ResourceSpec
-from catalog.times import Interval
 
 LONGEST = 65_535
 """The most minutes that a row can tell of."""
@@ -77,7 +76,7 @@ class Rows:
             else (key,)
             for key, mine in self.leaves.items()
         }
-        self._hours: dict[object, list[Interval]] = {}
+        self._hours: dict[object, Times] = {}
         self._free: dict[tuple[str, int], tuple[Times, Times]] = {}
         self._runs: dict[tuple[str, int, int], Row] = {}
         self._tops: dict[Want, NDArray[np.uint16]] = {}
@@ -209,18 +208,18 @@ class Rows:
         """The bytes that they take."""
         return sum(table.nbytes for table in self.tables())
 
-    def _open(self, key: str) -> list[Interval]:
+    def _open(self, key: str) -> Times:
         resource = self.resources[key]
         alike = (resource.hours, resource.exceptions) if not resource.parts else key
         if alike not in self._hours:
             found = resource_hours(self.catalog, self.days.tz, resource, self.days.first, self.days.last)
-            self._hours[alike] = [(a - self.days.base, b - self.days.base) for a, b in found]
+            self._hours[alike] = np.array(found, np.int64).reshape(-1, 2) - self.days.base
         out = blocked(self.catalog, resource, self.blocks)
         if not out:
             return self._hours[alike]
         a, b = np.array(out, np.int64).T - self.days.base
         starts, ends = free_times(self._hours[alike], Occupied(a, b, a), self.days.end - self.days.base)
-        return list(zip(starts.tolist(), ends.tolist(), strict=True))
+        return np.stack((starts, ends), axis=1)
 
     def _rank(self, best: NDArray[np.uint16], runs: Iterable[Row]) -> None:
         """Sorts the runs, longest first, into as many rows as there are of `best`, which are 0."""
@@ -249,10 +248,10 @@ class Rows:
         """The row with the runs of these free times put in, at the points [a, b)."""
         step = self.days.step
         b = self.days.points if b is None else b
-        lows = np.clip(-(-(starts - phase) // step), a, b)
-        counts = np.clip(-(-(ends - phase) // step), a, b) - lows
-        before = np.cumsum(counts) - counts
-        points = np.arange(int(counts.sum())) + np.repeat(lows - before, counts)
-        left = np.repeat(ends - phase, counts) - points * step
+        lows = within(-(-(starts - phase) // step), a, b)
+        counts = within(-(-(ends - phase) // step), a, b) - lows
+        after = counts.cumsum()
+        points = np.arange(after[-1] if len(after) else 0) + (lows - after + counts).repeat(counts)
+        left = (ends - phase).repeat(counts) - points * step
         row[points] = np.minimum(left, LONGEST)
         return row
