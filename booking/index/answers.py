@@ -29,7 +29,7 @@ class Ends(NamedTuple):
 class Answer(NamedTuple):
     """By date, of which `first` is the number: the starts that are possible are those up to the column
     `until` that every mask admits. `unsure`: dates of which that is not certain; `doubtful`: starts of which
-    nothing is known.
+    nothing is known. `ends`: None where nothing has a time of its own.
     """
 
     first: int
@@ -37,7 +37,7 @@ class Answer(NamedTuple):
     masks: tuple[Mask, ...]
     unsure: Mask
     doubtful: tuple[Mask, ...]
-    ends: Ends
+    ends: Ends | None
 
     width: int
 
@@ -253,12 +253,12 @@ class _Answering:
         first = np.where(free.any(axis=1), free.argmax(axis=1), self.width + self.width)
         return np.arange(self.width)[None, :] + at - least >= first[:, None]
 
-    def ends(self) -> Ends:
+    def ends(self) -> Ends | None:
+        if not any(step.pinned for step in self.plan.steps):
+            return None
         fixed = np.full(self.count, -1, np.int64)
         latest = np.full(self.count, -1, np.int64)
         after = -1
-        if not any(step.pinned for step in self.plan.steps):
-            return Ends(fixed, latest, after)
         for i, (step, mask) in enumerate(zip(self.plan.steps, self.free, strict=True)):
             if step.relative is not None:
                 after = max(after, step.day * DAY + step.relative * self.step + step.length)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from booking.index.answers import Answer, answer
+from booking.index.answers import Answer, Ends, answer
 from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.slots import Slot
-from catalog.times import starts_on, wall_of
+from catalog.times import DAY, starts_on, wall_of
 
 Instants = NDArray[np.int64]
 MOST_KEPT = 100
@@ -91,11 +91,16 @@ def _told(plan: Plan, rows: Rows, found: Answer, step: int) -> tuple[Instants, I
         possible |= doubts
     midnight = days.midnights[found.first]
     lines, columns = certain.nonzero()
-    yes = midnight + lines * 1440 + columns * step
+    at = midnight + lines * DAY
+    yes = at + columns * step
     left, right = (possible & ~certain).nonzero()
-    after = yes + found.ends.after if found.ends.after >= 0 else np.zeros_like(yes)
-    fixed = found.ends.fixed[lines]
-    at = midnight + lines * 1440
-    ends = np.maximum(after, np.where(fixed >= 0, at + fixed, 0))
-    ends[ends < at + found.ends.latest[lines]] = 0
-    return yes, midnight + left * 1440 + right * step, ends
+    ends = np.zeros_like(yes) if found.ends is None else _ends(found.ends, lines, at, yes)
+    return yes, midnight + left * DAY + right * step, ends
+
+
+def _ends(of: Ends, lines: Instants, at: Instants, yes: Instants) -> Instants:
+    """Of slots, with the number and midnight of their dates."""
+    fixed = of.fixed[lines]
+    ends = np.maximum(yes + of.after if of.after >= 0 else 0, np.where(fixed >= 0, at + fixed, 0))
+    ends[ends < at + of.latest[lines]] = 0
+    return ends
