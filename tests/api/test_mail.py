@@ -9,7 +9,9 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
+from unittest.mock import AsyncMock
 
+import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -20,7 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
 from api.database import make_engine
-from api.mail.outgoing import pause, send_due
+from api.mail import outgoing
+from api.mail.outgoing import LEASE, pause, send_due
 from api.mail.reminders import write_reminders
 from api.mail.stored import Mail, MailTemplate
 from api.mail.wordings import BUILT_IN, check
@@ -274,6 +277,56 @@ async def test_a_worker_that_died_leaves_its_mail_to_another(made: dict[str, Any
     assert await office.mails() == {}
     office.now = lambda: datetime.now(UTC) + timedelta(minutes=6)
     assert len(await office.mails()) == 2
+
+
+async def test_nobody_gets_a_later_mail_before_an_earlier_one(
+    made: dict[str, Any], office: Office, spa: httpx.AsyncClient
+) -> None:
+    """A confirmation that waits for its next try keeps back what tells of the move."""
+    office.caught.refusals = ["451 later", "451 later"]
+    assert await office.mails() == {}
+    massage = next(b["id"] for b in made["bookings"] if b["component"] == "massage")
+    assert (await spa.patch(f"/v1/bookings/{massage}", json={"start": f"{DAY}T14:00"})).is_success
+    assert await office.mails() == {}
+    office.now = lambda: datetime.now(UTC) + timedelta(minutes=1)
+    await send_due(office.sessions, office.settings, office.now)
+    ids = [mail["Message-ID"] for mail in office.caught.mails if "ada@" in mail["To"]]
+    assert ids == [mail.message_id for mail in await office.kept() if mail.recipient == "ada@example.org"]
+    assert len(ids) == 2
+
+
+async def test_who_was_slow_does_not_say_what_became_of_a_mail_that_another_is_at(
+    made: dict[str, Any], office: Office
+) -> None:
+    await write_mails(office.sessions, office.settings, office.now())
+    late = office.now() + LEASE + timedelta(minutes=1)
+    slow = await outgoing._take(office.sessions, office.now())
+    assert slow is not None
+    taken = [await outgoing._take(office.sessions, late) for _ in range(2)]
+    assert slow.id in {mail.id for mail in taken if mail is not None}
+    await outgoing._note(office.sessions, slow, "It took too long.", True, late)
+    (now,) = (mail for mail in await office.kept() if mail.id == slow.id)
+    assert (now.state, now.attempts, now.last_error) == ("queued", 2, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "start_tls"),
+    [
+        ("smtp://mail.example", False, None),  # encrypted where it can be
+        ("smtp://ada:secret@mail.example", False, True),  # a password never goes in the clear
+        ("smtp+starttls://mail.example", False, True),
+        ("smtps://ada:secret@mail.example", True, False),
+        ("smtp://ada:secret@127.0.0.1:25", False, None),
+    ],
+)
+async def test_a_password_for_the_mail_server_goes_through_a_tunnel_or_not_at_all(
+    url: str, tls: bool, start_tls: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = AsyncMock()
+    monkeypatch.setattr(aiosmtplib, "send", sent)
+    monkeypatch.setattr(outgoing, "message_of", lambda _: EmailMessage())
+    await outgoing._send(replace(SETTINGS, smtp_url=url), Mail(sender="a@b.test", recipient="c@d.test"))
+    assert (sent.await_args.kwargs["use_tls"], sent.await_args.kwargs["start_tls"]) == (tls, start_tls)
 
 
 async def test_a_mail_that_is_refused_for_good_is_shown_as_failed_and_can_be_tried_again(
