@@ -15,6 +15,7 @@ import aiosmtplib
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtplib import SMTPRecipientRefused, SMTPRecipientsRefused
 from icalendar import Calendar, Event
 from litestar import Litestar
 from sqlalchemy import select, update
@@ -327,6 +328,34 @@ async def test_a_password_for_the_mail_server_goes_through_a_tunnel_or_not_at_al
     monkeypatch.setattr(outgoing, "message_of", lambda _: EmailMessage())
     await outgoing._send(replace(SETTINGS, smtp_url=url), Mail(sender="a@b.test", recipient="c@d.test"))
     assert (sent.await_args.kwargs["use_tls"], sent.await_args.kwargs["start_tls"]) == (tls, start_tls)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "is_final"),
+    [
+        (SMTPRecipientsRefused([SMTPRecipientRefused(450, "busy", "c@d.test")]), False),
+        (SMTPRecipientsRefused([SMTPRecipientRefused(550, "nobody", "c@d.test")]), True),
+        (aiosmtplib.SMTPDataError(451, "later"), False),
+        (aiosmtplib.SMTPDataError(554, "no"), True),
+        (aiosmtplib.SMTPAuthenticationError(535, "wrong"), False),
+        (ConnectionError("gone"), False),
+        (ValueError("no address"), True),
+    ],
+)
+async def test_only_what_will_never_be_otherwise_is_given_up(
+    trouble: Exception, is_final: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "_send", AsyncMock(side_effect=trouble))
+    assert (await outgoing._try(SETTINGS, Mail()))[1] is is_final
+
+
+async def test_a_visit_that_has_begun_is_not_reminded_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = AsyncMock()
+    monkeypatch.setattr(outgoing, "_send", sent)
+    now = datetime.now(UTC)
+    for begins, times in ((now + timedelta(minutes=1), 1), (now, 1), (now - timedelta(minutes=1), 1)):
+        await outgoing._try(SETTINGS, Mail(reminds_of=begins, next_at=now + LEASE))
+        assert sent.await_count == times
 
 
 async def test_a_mail_that_is_refused_for_good_is_shown_as_failed_and_can_be_tried_again(
