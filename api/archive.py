@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.parse import unquote, urlsplit
@@ -101,6 +102,8 @@ class Archive:
                     storing.stdin.close()
                 except BrokenPipeError:
                     restoring.kill()
+                    with suppress(BrokenPipeError):  # what is left to be written; why is told below
+                        storing.stdin.close()
                 storing.wait()
             if storing.returncode or restoring.returncode:
                 heard.seek(0)

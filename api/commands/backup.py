@@ -91,7 +91,7 @@ def restore(settings: Settings, path: Path, *, replace: bool) -> None:
         before = [
             f"SELECT pg_advisory_xact_lock({MIGRATING});",
             *(f"DROP TABLE {t} CASCADE;" for t in tables),
-            *(f"DROP FUNCTION {f};" for f in functions),
+            *(f"DROP FUNCTION IF EXISTS {f};" for f in functions),  # some go with a table
         ]
         with _progress("Restoring", None) as told:
             archive.read_into(for_asyncpg(address), server=server, before=before, told=told)
