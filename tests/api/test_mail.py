@@ -31,6 +31,7 @@ from api.mail.wordings import BUILT_IN, check
 from api.mail.writing import one_address, write_mails
 from api.people.keys import ensure_admin_key
 from api.settings import Settings
+from booking.orders import OrderRow
 from booking.solvers import Solvers
 from tests.api.conftest import ADMIN, running
 from tests.api.test_orders import DAY
@@ -395,6 +396,18 @@ async def test_a_reminder_goes_out_once_a_day_ahead(made: dict[str, Any], office
     mail = (await office.mails())["ada@example.org"]
     assert mail["Subject"].startswith("Soon: Spa day at Harbour Spa")
     assert calendars(mail) == []
+
+
+async def test_who_books_or_changes_within_the_day_is_not_reminded(
+    made: dict[str, Any], office: Office
+) -> None:
+    start = datetime.fromisoformat(made["start"])
+    for hours, written in ((23, 0), (25, 1)):
+        async with office.sessions.begin() as session:
+            changed = update(OrderRow).values(updated_at=start - timedelta(hours=hours))
+            await session.execute(changed)
+        last = start - timedelta(hours=22)
+        assert await write_reminders(office.sessions, office.settings, last) == written
 
 
 async def test_hostile_names_change_no_header_and_are_shown_as_written(
