@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.registry import REGISTRY
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import text
 
 from api.watch.traces import Span
@@ -102,9 +104,21 @@ def solving(kind: str) -> Iterator[None]:
 
 
 def watch_connections(engine: AsyncEngine) -> None:
-    """Count those that are in use."""
-    event.listen(engine.sync_engine, "checkout", lambda *_: CONNECTIONS.inc())
-    event.listen(engine.sync_engine, "checkin", lambda *_: CONNECTIONS.dec())
+    """Count those that are in use. One that could not be made is put back too, without having been taken."""
+
+    counted: WeakSet[ConnectionPoolEntry] = WeakSet()
+
+    def taken(_: object, entry: ConnectionPoolEntry, __: object) -> None:
+        counted.add(entry)
+        CONNECTIONS.inc()
+
+    def put_back(_: object, entry: ConnectionPoolEntry) -> None:
+        if entry in counted:
+            counted.remove(entry)
+            CONNECTIONS.dec()
+
+    event.listen(engine.sync_engine, "checkout", taken)
+    event.listen(engine.sync_engine, "checkin", put_back)
 
 
 async def page(session: AsyncSession | None) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
@@ -14,7 +15,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from api.database import Unreachable, make_engine
 from api.logs import log_to
+from api.watch.metrics import CONNECTIONS, watch_connections
 from api.watch.requests import Application
 from booking.orders import new_feed_token
 from tests.api.conftest import ADMIN
@@ -59,6 +62,29 @@ async def test_metrics_count_requests_steps_and_what_waits(spa: httpx.AsyncClien
     assert value_of(after, "sojourn_outbox_behind") >= 0
     assert "sojourn_mails_queued" in after
     assert value_of(after, "sojourn_database_connections_in_use") >= 1
+
+
+async def test_what_is_put_back_without_having_been_taken_is_not_counted(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that was lost, while the database is away."""
+    before = CONNECTIONS.collect()[0].samples[0].value
+    engine = make_engine(database)
+    watch_connections(engine)
+    async with engine.connect() as connection:
+        lost = (await connection.get_raw_connection()).driver_connection
+    assert lost is not None
+    await lost.close()
+
+    async def away(*_: object, **__: object) -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr(asyncpg, "connect", away)
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            await engine.connect()
+    await engine.dispose()
+    assert CONNECTIONS.collect()[0].samples[0].value == before
 
 
 async def test_a_lost_race_and_an_expired_hold_are_counted(
