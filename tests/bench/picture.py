@@ -19,7 +19,7 @@ def ratios(rows: list[Row]) -> str:
         ratio = row.ratio or 1
         length = max(2.0, width * min(1.0, max(0.0, math.log10(ratio) + 1) / (decades + 1)))
         y = 26 * n + 24
-        name, colour = escape(f"{row.name} / {row.against}"), GOOD if ratio >= 1 else BAD
+        name, colour = escape(f"{row.name} / {row.against.partition(',')[0]}"), GOOD if ratio >= 1 else BAD
         bars.append(
             f'<text x="{left - 8}" y="{y + 12}" text-anchor="end">{name}</text>'
             f'<rect x="{left}" y="{y}" width="{length:.0f}" height="16" fill="{colour}"/>'
@@ -49,7 +49,7 @@ def curves(rows: list[Row]) -> str:
 
 
 def _curve(name: str, points: list[tuple[float, float, str]], colour: str) -> str:
-    width, height, left, bottom = 250, 140, 50, 165
+    width, height, left, bottom = 250, 140, 50, 172
     xs, ys = [math.log10(p[0]) for p in points], [math.log10(p[1]) for p in points]
     low, high = math.floor(min(ys)), max(math.ceil(max(ys)), math.floor(min(ys)) + 1)
     span = (max(xs) - min(xs)) or 1
@@ -58,7 +58,7 @@ def _curve(name: str, points: list[tuple[float, float, str]], colour: str) -> st
         for a, b in zip(xs, ys, strict=True)
     ]
     out = [
-        f'<text x="{left}" y="12" font-weight="bold">{escape(name.replace("-", " "))}, {points[0][2]}</text>'
+        f'<text x="{left}" y="8" font-weight="bold">{escape(name.replace("-", " "))}, {points[0][2]}</text>'
     ]
     for power in range(low, high + 1):
         y = bottom - height * (power - low) / (high - low)
@@ -68,9 +68,13 @@ def _curve(name: str, points: list[tuple[float, float, str]], colour: str) -> st
     out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
     for (x, y), (size, value, _) in zip(at, points, strict=True):
         out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
-        out.append(f'<text x="{x:.1f}" y="{y - 7:.1f}" text-anchor="middle">{value:.3g}</text>')
+        out.append(f'<text x="{x:.1f}" y="{y - 7:.1f}" text-anchor="middle">{_told(value)}</text>')
         out.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_short(size)}</text>')
     return "".join(out)
+
+
+def _told(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}".replace(",", " ")
 
 
 def _short(size: float) -> str:
