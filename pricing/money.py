@@ -50,7 +50,8 @@ def share(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> l
     units = int(abs(amount).scaleb(decimals(currency)))
     exact = _as_integers(weights)
     exact = exact if any(exact) else [1] * len(exact)
-    quotas = [divmod(units * weight, sum(exact)) for weight in exact]
+    whole = sum(exact)
+    quotas = [divmod(units * weight, whole) for weight in exact]
     parts = [part for part, _ in quotas]
     by_remainder = sorted(range(len(parts)), key=lambda i: -quotas[i][1])
     for i in by_remainder[: units - sum(parts)]:

@@ -22,7 +22,6 @@ from catalog.service import create_block, remove_block
 from catalog.specs import Catalog
 from catalog.times import instant
 
-ATTEMPTS = 4
 SHOWN = 5
 BeforeCommit = Callable[[AsyncSession, StoredBlock], Awaitable[None]]
 
@@ -112,7 +111,7 @@ def days_of_block(venue: StoredVenue, resource: str, start: int, end: int) -> fr
 
 
 async def standing(
-    session: AsyncSession, desk: Desk, venue: StoredVenue, resource: str, start: int, end: int
+    session: AsyncSession, venue: StoredVenue, resource: str, start: int, end: int, now: datetime
 ) -> list[Standing]:
     """What holds the resource, or what it is a part of, in that time, the earliest first."""
     same = (OrderRow.venue_id == AllocationRow.venue_id) & (OrderRow.id == AllocationRow.order_id)
@@ -124,7 +123,7 @@ async def standing(
             AllocationRow.venue_id == venue.id,
             AllocationRow.chosen_id.in_(concerned),
             AllocationRow.during.op("&&")(Range(instant(start), instant(end))),
-            ~((OrderRow.status == "held") & (OrderRow.held_until <= desk.now())),
+            ~((OrderRow.status == "held") & (OrderRow.held_until <= now)),
         )
         .order_by(AllocationRow.during)
     )
@@ -134,7 +133,7 @@ async def standing(
 async def _refuse_where_bookings_stand(
     session: AsyncSession, desk: Desk, venue: StoredVenue, resource: str, start: int, end: int
 ) -> None:
-    found = await standing(session, desk, venue, resource, start, end)
+    found = await standing(session, venue, resource, start, end, desk.now())
     bookings = {one.booking: (one.during, one.number) for one in found}
     if not bookings:
         return

@@ -61,7 +61,7 @@ async def replan(
             blocked[:] = [made]
 
     async def draft(session: AsyncSession, now: datetime) -> Draft:
-        found = await standing(session, desk, venue, resource, *out)
+        found = await standing(session, venue, resource, *out, now)
         concerned = frozenset(one.order for one in found)
         others = decoded(plan).orders if plan is not None else await _others(session, venue, found)
         ids = [*concerned, *(one for one in others if one not in concerned)]

@@ -101,7 +101,7 @@ async def affected_by(
         return []
     resource = venue.resource_keys[calendar.resource_id]
     span = max(now, min(start for start, _ in ahead)), max(end for _, end in ahead)
-    held = await standing(session, desk, venue, resource, *span)
+    held = await standing(session, venue, resource, *span, desk.now())
     return [one for one in held if any(one.during.overlaps(Range(instant(a), instant(b))) for a, b in ahead)]
 
 

@@ -3,7 +3,6 @@
 import random
 import uuid
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -299,11 +298,11 @@ async def test_whoever_blocks_is_told_of_all_that_stands_there_also_by_a_part(ho
     hall = await house.keep(order_of(takes("hall", 10, 12)))
     part = await house.keep(order_of(takes("hall-b", 13, 14)))
     await house.keep(order_of(takes("hall-a", 14, 15), status="held", held_until=NOW.timestamp() + 60))
-    late = SimpleNamespace(now=lambda: NOW + timedelta(minutes=2))
+    late = NOW + timedelta(minutes=2)
 
     async def found(resource: str, start: float, end: float) -> set[int]:
         async with house.sessions() as session:
-            there = await standing(session, late, house.venue, resource, at(start), at(end))  # type: ignore[arg-type]
+            there = await standing(session, house.venue, resource, at(start), at(end), late)
         return {one.number for one in there}
 
     assert await found("hall-a", 8, 20) == {hall.number}  # what is held no more does not stand there
