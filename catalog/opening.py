@@ -1,7 +1,7 @@
 """When venues and resources are open: weekly hours, exceptions, blocks, parts (placement.md, 3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from catalog.specs import Catalog, DateException, DayHours, Hours, ResourceSpec
@@ -61,22 +61,20 @@ def open_intervals(
 
     The night before `first` is included because its hours may run past midnight.
     """
-    special = {e.date: e for e in exceptions}
+    weekly = [_minutes(h for h in hours if weekday in h.days) for weekday in WEEKDAYS]
+    special = {e.date: () if e.closed else _minutes(e.hours) for e in exceptions}
     out = []
-    day = first - timedelta(days=1)
-    while day <= last:
-        weekday = WEEKDAYS[day.weekday()]
-        exception = special.get(day)
-        rows: Iterable[Hours | DayHours]
-        if exception is None:
-            rows = [h for h in hours if weekday in h.days]
-        else:
-            rows = () if exception.closed else exception.hours
-        for row in rows:
-            start, end = clock(row.from_), clock(row.to)
-            out.append((wall(tz, day, start), wall(tz, day, end if end > start else end + DAY)))
-        day += timedelta(days=1)
+    for number in range(first.toordinal() - 1, last.toordinal() + 1):
+        day = date.fromordinal(number)
+        for start, end in special.get(day, weekly[day.weekday()]):
+            out.append((wall(tz, day, start), wall(tz, day, end)))
     return merged(out)
+
+
+def _minutes(hours: Iterable[Hours | DayHours]) -> Sequence[Interval]:
+    """From when to when after midnight; past midnight where `to` is not after `from`."""
+    times = ((clock(h.from_), clock(h.to)) for h in hours)
+    return [(start, end if end > start else end + DAY) for start, end in times]
 
 
 def venue_opening(catalog: Catalog, tz: ZoneInfo, first: date, last: date) -> tuple[Interval, ...]:

@@ -36,9 +36,17 @@ def free_times(open_: Sequence[Interval] | Times, held: Occupied, end: int) -> t
     if len(held.starts):
         order = np.argsort(starts, kind="stable")
         starts, ends = starts[order], np.maximum.accumulate(ends[order])
-    a, b = within(ends[:-1], 0, end), within(starts[1:], 0, end)
+    some = ends[:-1] < starts[1:]
+    a, b = within(ends[:-1][some], 0, end), within(starts[1:][some], 0, end)
     some = a < b
     return a[some], b[some]
+
+
+def end_to_end(times: Sequence[Times], base: int, end: int, width: int) -> Times:
+    """The times of several, after the base within [0, end], each `width` behind the one before."""
+    out = within(np.concatenate(times), base, base + end)
+    out += (np.arange(len(times)) * width - base).repeat([len(own) for own in times])
+    return out
 
 
 def joined(held: Sequence[Occupied]) -> Occupied:

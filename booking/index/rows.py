@@ -6,19 +6,31 @@ are. Points lie `step` apart; a row of another `phase` has its points so many mi
 buffers off the grid exact.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from booking.index.days import Days
-from booking.index.free import NOTHING, Occupied, Times, difference, free_times, full, joined, within
+from booking.index.free import (
+    NOTHING,
+    Occupied,
+    Times,
+    difference,
+    end_to_end,
+    free_times,
+    full,
+    joined,
+    within,
+)
 from catalog.opening import Blocks, blocked, leaves, resource_hours, venue_opening
 from catalog.specs import Catalog, ResourceSpec
 
 LONGEST = 65_535
 """The most minutes that a row can tell of."""
+AT_ONCE = 50_000
+"""Points of several resources that are worked out together: as many as a processor keeps at hand."""
 Row = NDArray[np.uint16]
 Fitting = NDArray[np.bool_]
 
@@ -67,7 +79,7 @@ class Rows:
         self.catalog, self.days, self.blocks = catalog, days, blocks
         self.occupied = dict(occupied)
         self.resources: dict[str, ResourceSpec] = {r.key: r for r in catalog.resources}
-        self.leaves = {key: leaves(catalog, key) for key in self.resources}
+        self.leaves = {r.key: leaves(catalog, r.key) if r.parts else (r.key,) for r in catalog.resources}
         divided = {leaf for mine in self.leaves.values() if len(mine) > 1 for leaf in mine}
         # A hall that was booked before it was divided is held with all that are its parts now.
         self.sources = {
@@ -120,29 +132,47 @@ class Rows:
             if count > len(members):
                 return None
             known = np.zeros((count, self.days.points), np.uint16)
-            self._rank(known, [self.run(m, want.places, want.phase) for m in members])
+            self._rank(known, self.runs(members, want.places, want.phase))
             self._tops[want] = known
         row: Row = known[count - 1]
         return row
 
-    def run(self, key: str, places: int, phase: int) -> Row:
-        """How long so many places of the resource (0: the whole of it) stay free from each point on."""
-        known = self._runs.get((key, places, phase))
-        if known is None:
-            known = self._filled(np.zeros(self.days.points, np.uint16), *self.free(key, places), phase)
-            self._runs[key, places, phase] = known
-        return known
+    def runs(self, keys: Sequence[str], places: int, phase: int) -> list[Row]:
+        """How long so many places of each resource (0: the whole of it) stay free from each point on."""
+        new = [key for key in keys if (key, places, phase) not in self._runs]
+        few = max(1, AT_ONCE // self.days.points)
+        for some in (new[n : n + few] for n in range(0, len(new), few)):
+            table = np.zeros((len(some), self.days.points), np.uint16)
+            self._filled(table.reshape(-1), *self._freed(some, places), phase)
+            self._runs |= {(key, places, phase): row for key, row in zip(some, table, strict=True)}
+        return [self._runs[key, places, phase] for key in keys]
 
     def free(self, key: str, places: int) -> tuple[Times, Times]:
         """When it is free, as starts and ends after the base (P4, P5, P6)."""
         if (key, places) not in self._free:
-            base = self.days.base
-            held = joined([self.occupied.get(source, NOTHING) for source in self.sources[key]])
-            if places:
-                held = full(held, self.resources[key].capacity - places)
-            shifted = Occupied(held.starts - base, held.ends - base, held.places)
-            self._free[key, places] = free_times(self._open(key), shifted, self.days.end - base)
+            self._freed([key], places)
         return self._free[key, places]
+
+    def _freed(self, keys: Sequence[str], places: int) -> tuple[Times, Times]:
+        """When each of them is free, one behind the other: numpy takes for all hardly longer than for one."""
+        base, end, width = self.days.base, self.days.end - self.days.base, self.days.points * self.days.step
+        held = [self._held(key, places) for key in keys]
+        opens = end_to_end([self._open(key).reshape(-1) for key in keys], 0, end, width)
+        begun = end_to_end([of.starts for of in held], base, end, width)
+        ended = end_to_end([of.ends for of in held], base, end, width)
+        starts, ends = free_times(opens, Occupied(begun, ended, begun), len(keys) * width)
+        offsets = np.arange(len(keys) + 1) * width
+        cuts = starts.searchsorted(offsets)
+        own = offsets[:-1].repeat(np.diff(cuts))
+        a, b = starts - own, ends - own
+        for key, low, high in zip(keys, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            self._free[key, places] = a[low:high], b[low:high]
+        return starts, ends
+
+    def _held(self, key: str, places: int) -> Occupied:
+        """What of the resource is held so that not so many places (0: the whole) are left."""
+        held = joined([self.occupied.get(source, NOTHING) for source in self.sources[key]])
+        return full(held, self.resources[key].capacity - places) if places else held
 
     def replace(self, changed: Mapping[str, Occupied], blocks: Blocks | None = None) -> None:
         """Of these resources something else is held now, or other blocks are in force: brings all rows up to
@@ -214,7 +244,7 @@ class Rows:
         if alike not in self._hours:
             found = resource_hours(self.catalog, self.days.tz, resource, self.days.first, self.days.last)
             self._hours[alike] = np.array(found, np.int64).reshape(-1, 2) - self.days.base
-        out = blocked(self.catalog, resource, self.blocks)
+        out = blocked(self.catalog, resource, self.blocks) if self.blocks else ()
         if not out:
             return self._hours[alike]
         a, b = np.array(out, np.int64).T - self.days.base
@@ -223,12 +253,13 @@ class Rows:
 
     def _rank(self, best: NDArray[np.uint16], runs: Iterable[Row]) -> None:
         """Sorts the runs, longest first, into as many rows as there are of `best`, which are 0."""
+        *longer, shortest = best
         for run in runs:
-            for row in best[:-1]:
+            for row in longer:
                 shorter = np.minimum(row, run)
                 np.maximum(row, run, out=row)
                 run = shorter
-            np.maximum(best[-1], run, out=best[-1])
+            np.maximum(shortest, run, out=shortest)
 
     def _refill(
         self, run: Row, free: tuple[Times, Times], span: tuple[int, int], phase: int
@@ -247,7 +278,7 @@ class Rows:
     ) -> Row:
         """The row with the runs of these free times put in, at the points [a, b)."""
         step = self.days.step
-        b = self.days.points if b is None else b
+        b = len(row) if b is None else b
         lows = within(-(-(starts - phase) // step), a, b)
         counts = within(-(-(ends - phase) // step), a, b) - lows
         after = counts.cumsum()
