@@ -1,4 +1,4 @@
-"""Reading what is held of all resources on many days: a row for each, ready to be put into an index."""
+"""Reading what is held of all resources on many days, as an index takes it."""
 
 import uuid
 from collections import defaultdict
@@ -9,32 +9,42 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.day_rows import Day, DayRow, Part, exchanged, minutes_before, parts_of, summed
+from booking.index.free import Occupied
+from booking.index.held import HeldOnDay, by_resource
 from catalog.times import instant, minute
 
 
 async def held_days(
     session: AsyncSession, venue_id: uuid.UUID, first: date, last: date, now: datetime
-) -> dict[Day, DayRow]:
-    """The days from `first` to before `last` on which anything is held of a resource. Blocks stand apart.
+) -> dict[uuid.UUID, Occupied]:
+    """What is held on the days from `first` to before `last`, by resource. Blocks stand apart.
 
     A hold that has expired by `now` holds nothing, whether it has been cleared away or not.
     """
     window = {"venue": venue_id, "first": first, "last": last}
-    found = await session.execute(_DAYS, window)
-    days = {
-        (resource, day): row
-        for resource, dates, *columns in found
-        for day, row in zip(dates, map(DayRow, *columns), strict=True)
-    }
+    days = [
+        HeldOnDay(day, whole or b"", busy, shared or (), load or ())
+        for day, whole, busy, shared, load in await session.execute(_DAYS, window)
+    ]
     expired = await _parts(session, _EXPIRED, window | {"now": now})
-    for day, gone in expired.items():
-        row = days.get(day, DayRow())
-        if row.crowded:
-            rest = await _parts(session, _STANDING, window | {"now": now, "resource": day[0]})
-            days[day] = summed(rest.get(day, ()))
-        elif row != DayRow():
-            days[day] = exchanged(row, gone, ())
-    return days
+    instead = await _without(session, expired, window | {"now": now}) if expired else {}
+    return by_resource(days, instead)
+
+
+async def _without(
+    session: AsyncSession, expired: dict[Day, list[Part]], given: dict[str, Any]
+) -> dict[Day, DayRow]:
+    """What stands on these days when what has expired is cleared away."""
+    on = {"resources": [r for r, _ in expired], "days": [d for _, d in expired]}
+    rest = {}
+    for resource, day, *row in await session.execute(_THESE, {"venue": given["venue"]} | on):
+        before = DayRow(*row)
+        if before.crowded:
+            parts = await _parts(session, _STANDING, given | {"resource": resource})
+            rest[resource, day] = summed(parts.get((resource, day), ()))
+        else:
+            rest[resource, day] = exchanged(before, expired[resource, day], ())
+    return rest
 
 
 async def _parts(session: AsyncSession, query: TextClause, given: dict[str, Any]) -> dict[Day, list[Part]]:
@@ -47,12 +57,20 @@ async def _parts(session: AsyncSession, query: TextClause, given: dict[str, Any]
     return parts
 
 
-# One row for each resource, with arrays: a row for each day takes several times as long to fetch.
+# One row for each day, its columns in one piece: a row for each resource takes several times as long.
 _DAYS = text("""
-    SELECT resource_id, array_agg(day), array_agg(busy), array_agg(load), array_agg(crowded)
+    SELECT day,
+           string_agg(uuid_send(resource_id), '') FILTER (WHERE busy <> ''), string_agg(busy, ''),
+           array_agg(resource_id) FILTER (WHERE load <> ''), array_agg(load) FILTER (WHERE load <> '')
     FROM resource_day
-    WHERE venue_id = :venue AND day >= :first AND day < :last AND (busy <> '' OR load <> '')
-    GROUP BY resource_id
+    WHERE venue_id = :venue AND day >= :first AND day < :last
+    GROUP BY day ORDER BY day
+""")
+
+_THESE = text("""
+    SELECT d.resource_id, d.day, d.busy, d.load, d.crowded
+    FROM unnest(cast(:resources AS uuid[]), cast(:days AS date[])) AS wanted (resource_id, day)
+    JOIN resource_day d ON d.venue_id = :venue AND d.resource_id = wanted.resource_id AND d.day = wanted.day
 """)
 
 _EXPIRED = text("""

@@ -9,18 +9,17 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from booking.day_rows import Day, DayRow, minutes_before
 from booking.events import EventRow
 from booking.held_days import held_days
 from booking.index.days import Days
 from booking.index.free import NOTHING, Occupied
-from booking.index.held import of_days, spliced
+from booking.index.held import spliced
 from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.orders import OrderRow
@@ -240,15 +239,6 @@ async def _held(
     if low >= high:
         return {}
     a, b = instant(low).date(), instant(high).date()
-    by: dict[str, list[tuple[int, DayRow]]] = {}
-    found: dict[Day, DayRow] = await held_days(session, venue.id, a, b, now)
-    for (resource, day), row in sorted(found.items(), key=_by_day):
-        key = venue.resource_keys.get(resource)
-        if key is not None and (row.busy or row.load):
-            by.setdefault(key, []).append((minutes_before(day), row))
-    return {key: of_days(rows) for key, rows in by.items()}
-
-
-def _by_day(item: tuple[Any, Any]) -> date:
-    day: date = item[0][1]
-    return day
+    found = await held_days(session, venue.id, a, b, now)
+    keys = venue.resource_keys
+    return {keys[resource]: held for resource, held in found.items() if resource in keys}

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import reduce
-from itertools import pairwise
 from operator import or_
 
 import pytest
@@ -21,7 +20,6 @@ from hypothesis import strategies as st
 from api.database import make_engine
 from booking.apply import Taken, clear_expired
 from booking.crowded_days import allocations
-from booking.day_rows import DayRow, busy_of, load_of
 from booking.held_days import held_days
 from booking.lines import Allocation
 from booking.order_history import order_version
@@ -86,8 +84,12 @@ async def by_minute(house: House, now: datetime) -> tuple[Minutes, Minutes]:
     async with house.sessions() as session:
         rows = await held_days(session, house.venue.id, FIRST, FIRST + timedelta(days=DAYS), now)
         held = (await occupancy(session, house.venue.id, at(0), at(DAYS * 24), now)).held
-    for (resource, day), row in rows.items():
-        said[house.venue.resource_keys[resource], day] = _told(row)
+    for resource, of in rows.items():
+        for start, end, places in zip(*(column.tolist() for column in of), strict=True):
+            day, begin = divmod(start - at(0), 1440)
+            minutes = said[house.venue.resource_keys[resource], FIRST + timedelta(days=day)]
+            for m in range(begin, begin + end - start):
+                minutes[m] = minutes[m][0] or not places, minutes[m][1] + places
     for h in held:
         for m in range(max(h.start, at(0)), min(h.end, at(DAYS * 24))):
             day, minute_of_day = divmod(m - at(0), 1440)
@@ -124,14 +126,6 @@ def _is_taken(there: list[Row], booking: uuid.UUID, start: int, end: int, whole:
 
 def _nothing() -> Minutes:
     return defaultdict(lambda: [(False, 0)] * 1440)
-
-
-def _told(row: DayRow) -> list[tuple[bool, int]]:
-    busy, steps = busy_of(row.busy), [*load_of(row.load), (1440, 0)]
-    places = [0] * 1440
-    for (start, level), (end, _) in pairwise(steps):
-        places[start:end] = [level] * (end - start)
-    return [(bool(busy >> m & 1), places[m]) for m in range(1440)]
 
 
 def _telling(minutes: Minutes) -> Minutes:
