@@ -2,7 +2,7 @@
 
 So there is a latest start that fits. It is looked for from the end, in growing steps, then by halving, in
 each independent part for itself. A placement that begins later than it had to says yes to all starts until
-then.
+then; and until the first time at which anybody can begin at all, all starts ask the same.
 """
 
 import time
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from booking.bits import last
+from booking.bits import first, last
 from booking.case import Case
-from booking.placement.bounds import within_reach
+from booking.placement.bounds import narrowed
 from booking.placement.parts import parts
 from booking.placement.problem import Problem
-from booking.placement.solve import decide_part
+from booking.placement.solve import decide_narrowed, decide_part
 
 
 def by_arrival_alone(first: Case, later: Case) -> bool:
@@ -61,17 +61,22 @@ def _of_part(
     if not which:  # on later dates: it is the same for all
         verdict = decide_part(problem, part, deadline - time.monotonic()).verdict
         return (len(arrivals) if verdict == "yes" else 0), (0 if verdict == "no" else len(arrivals))
-    left = within_reach(problem, part)
-    yes, no = 0, min(bisect_right(arrivals, last(left[i])) if left[i] else 0 for i in which)
+    problem = narrowed(problem, part)
+    yes, no = 0, min(bisect_right(arrivals, last(problem.tasks[i].starts)) for i in which)
     unknown = no  # from here on nobody can tell any more
     step = 1  # what does not fit is mostly told at once: from the last of them back, in growing steps
     while yes < unknown:
         at = max(yes, unknown - step) if not yes else (yes + unknown) // 2
         step *= 2
-        answer = decide_part(cut(problem, which, arrivals[at]), part, deadline - time.monotonic())
+        later = narrowed(cut(problem, which, arrivals[at]), part)
+        alike = bisect_right(arrivals, min(first(later.tasks[i].starts) for i in which))  # they ask the same
+        if at < no < alike:
+            no = unknown = at
+            continue
+        answer = decide_narrowed(later, part, deadline - time.monotonic())
         if answer.placement is not None:
             begin = min(answer.placement[i].start for i in which)
-            yes = max(at + 1, bisect_right(arrivals, begin))
+            yes = max(alike, bisect_right(arrivals, begin))
         elif answer.verdict == "no":
             no = unknown = at
         else:

@@ -16,7 +16,7 @@ from booking.placement.problem import Party
 from catalog.errors import Invalid
 from catalog.opening import Blocks
 from catalog.specs import Catalog, Need
-from catalog.times import wall, wall_of, zone
+from catalog.times import Interval, wall, wall_of, zone
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -166,6 +166,16 @@ def dates_of(catalog: Catalog, sessions: Sequence[Session]) -> tuple[date, date]
         min(firsts) - timedelta(days=1 + max(ahead, 0) // 1440),
         max(lasts) + timedelta(days=2 + behind // 1440),
     )
+
+
+def reach_of(catalog: Catalog, sessions: Sequence[Session]) -> Interval:
+    """The minutes within which they hold anything, wherever on their dates they start."""
+    tz = zone(catalog.venue.time_zone)
+    ahead = max((-n.held(0, 0)[0] for s in sessions for n in s.needs), default=0)
+    behind = max((n.held(0, s.length or 0)[1] for s in sessions for n in s.needs), default=0)
+    first, last = min(s.day for s in sessions), max(s.day for s in sessions)
+    end = max([wall(tz, last + timedelta(days=1), 0), *(s.end for s in sessions if s.end is not None)])
+    return wall(tz, first, 0) - max(ahead, 0), end + max(behind, 0)
 
 
 def is_locked(session: Session) -> bool:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache, partial
 
 from msgspec.structs import replace
 
@@ -98,10 +99,10 @@ def decided(asked: Asked, starts: Sequence[int], seconds: float) -> Found:
 def undecided(asked: Asked, starts: Sequence[int], known: Sifted | None, seconds: float) -> Found:
     """Which of the starts are slots, where so much is known of them already."""
     deadline = time.monotonic() + seconds
-    cases = [case_of(asked, starts[0]), case_of(asked, starts[-1])]
-    if not cases[0].sessions:  # goods alone
+    case_at = lru_cache(maxsize=8)(partial(case_of, asked))  # the ends of days are asked for again
+    if not case_at(starts[0]).sessions:  # goods alone
         return Found(tuple(Slot(start, None) for start in starts))
-    ends = [case.span() for case in cases]
+    ends = [case_at(start).span() for start in (starts[0], starts[-1])]
     first, last = min(e[0] for e in ends), max(e[1] for e in ends)
     wanted = set(starts)
     sure = [] if known is None else [slot for slot in known.slots if slot.start in wanted]
@@ -109,7 +110,7 @@ def undecided(asked: Asked, starts: Sequence[int], known: Sifted | None, seconds
     if not left:
         return Found(tuple(sure))
     situation = Situation(asked.catalog, asked.blocks, asked.held, first, last)
-    found = find(situation, lambda start: case_of(asked, start), left, deadline)
+    found = find(situation, case_at, left, deadline)
     until = found.unknown_from
     slots = sorted(slot for slot in (*sure, *found.slots) if until is None or slot.start < until)
     return Found(tuple(slots), until)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from booking.actions.settle import least_step
 from booking.actions.start import sold_now
 from booking.adjust import new_line, with_components
-from booking.case import Asked, case_of, dates_of
+from booking.case import Asked, case_of, reach_of
 from booking.computing import decided, explained, plan_for
 from booking.desk import Desk
 from booking.index.days import Days
@@ -279,11 +279,8 @@ def _chunks(venue: StoredVenue, starts: Sequence[int]) -> list[list[int]]:
 def _reach(venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Interval:
     """The minutes that the line can touch, begun at any of these starts."""
     cases = [case_of(asked, chunk[0]), case_of(asked, chunk[-1])]
-    spans = [dates_of(venue.catalog, case.sessions) for case in cases if case.sessions]
-    if not spans:
-        return chunk[0], chunk[-1]
-    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-    return wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
+    sessions = [session for case in cases for session in case.sessions]
+    return reach_of(venue.catalog, sessions) if sessions else (chunk[0], chunk[-1])
 
 
 async def _asked(desk: Desk, venue: StoredVenue, asked: Asked, chunk: Sequence[int]) -> Asked:

@@ -4,9 +4,11 @@ other.
 Each bound is necessary, none is sufficient: silence means nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations, pairwise, permutations
 from math import comb
+
+from msgspec.structs import replace
 
 from booking.bits import Mask, first, shifted, spread, spread_back
 from booking.placement.problem import Claim, Party, Problem, Task
@@ -35,12 +37,19 @@ class _Kind:
         return {o.resource: shifted(o.starts & self.starts, lead) for o in self.claim.options}
 
 
+def narrowed(problem: Problem, part: Sequence[int]) -> Problem:
+    """The problem with no more starts of these tasks than are within reach: with the same placements."""
+    tasks = list(problem.tasks)
+    for i, starts in within_reach(problem, part).items():
+        tasks[i] = replace(tasks[i], starts=starts)
+    return replace(problem, tasks=tuple(tasks))
+
+
 def refuted(problem: Problem, part: Sequence[int]) -> bool:
-    """Whether the part certainly has no placement."""
-    left = within_reach(problem, part)
-    if not all(left.values()):
+    """Whether the part, of a problem that is narrowed to it, certainly has no placement."""
+    if not all(problem.tasks[i].starts for i in part):
         return True
-    kinds = [(kind.wanted, kind.length, kind.holds) for kind in _kinds(problem, part, left)]
+    kinds = [(kind.wanted, kind.length, kind.holds) for kind in _kinds(problem, part)]
     for size in range(1, TOGETHER + 1):
         if comb(len(kinds), size) > MOST_COMBINATIONS:
             break
@@ -106,18 +115,26 @@ def _waited(soonest: Mask, task: Task, party: Party) -> Mask:
     return spread(soonest, party.wait - party.gap) if party.wait >= party.gap else 0
 
 
-def _kinds(problem: Problem, part: Sequence[int], left: dict[int, Mask]) -> Iterable[_Kind]:
-    kinds: dict[tuple[int, int], _Kind] = {}
+def _kinds(problem: Problem, part: Sequence[int]) -> list[_Kind]:
+    kinds: dict[tuple[int, int], _Kind | None] = {}
     for i in part:
         task = problem.tasks[i]
-        for c, claim in enumerate(task.claims):
-            divisible = any(len(problem.leaves[o.resource]) > 1 for o in claim.options)
-            if claim.shared or claim.length is None or divisible or task.host is not None:
-                continue
-            kind = kinds.setdefault((id(task.claims), c), _Kind(claim))
-            kind.wanted += claim.count
-            kind.starts |= left[i]
-    return kinds.values()
+        for c, claim in enumerate(task.claims if task.host is None else ()):
+            key = id(task.claims), c
+            if key not in kinds:
+                kinds[key] = _Kind(claim) if _is_plain(problem, claim) else None
+            kind = kinds[key]
+            if kind is not None:
+                kind.wanted += claim.count
+                kind.starts |= task.starts
+    return [kind for kind in kinds.values() if kind is not None]
+
+
+def _is_plain(problem: Problem, claim: Claim) -> bool:
+    """Whether it holds whole resources that have no parts, for so many minutes."""
+    if claim.shared or claim.length is None:
+        return False
+    return all(len(problem.leaves[option.resource]) == 1 for option in claim.options)
 
 
 _Wanted = tuple[int, int, dict[int, Mask]]

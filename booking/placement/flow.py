@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from booking.bits import Mask, minutes
-from booking.placement.bounds import within_reach
 from booking.placement.problem import Claim, Problem, Task
 from booking.placement.programme import Programme
 
@@ -43,7 +42,9 @@ def is_told(task: Task, claim: Claim) -> bool:
 
 
 class Flow:
-    """The programme of one part. `is_hopeless`: a task has no start at all; `is_small`: it can be solved."""
+    """The programme of one part, of a problem that is narrowed to it. `is_hopeless`: a task has no start at
+    all; `is_small`: it can be solved.
+    """
 
     def __init__(self, problem: Problem, part: Sequence[int]) -> None:
         self.problem = problem
@@ -52,12 +53,11 @@ class Flow:
         self.kinds: list[Kind] = []
         self._by_guest = problem.by_guest()
         self._sums: dict[int, list[tuple[int, int]]] = {}
-        left = within_reach(problem, part)
-        self.is_hopeless = not all(left.values())
+        self.is_hopeless = not all(problem.tasks[i].starts for i in part)
         alike: dict[tuple[int, Mask, int], list[int]] = {}
         for i in part:
             task = problem.tasks[i]
-            alike.setdefault((id(task.claims), left[i], task.end_at(0)), []).append(i)
+            alike.setdefault((id(task.claims), task.starts, task.end_at(0)), []).append(i)
         self.is_small = sum(mask.bit_count() for _, mask, _ in alike) <= MOST_STARTS
         if not self.is_hopeless and self.is_small:
             self._fill(alike)

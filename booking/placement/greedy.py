@@ -5,7 +5,7 @@ the slot search and a hint for the solver.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise, permutations
 
 from booking.bits import Mask, first, is_single, last, minutes, span, spread_back
@@ -93,16 +93,18 @@ class _Attempt:
 
     def place_earliest(self, i: int) -> int | None:
         """Puts a session of several guests, or of nobody's time, at the first start that fits."""
-        candidates = self.schedule.possible(i)
-        order: Iterator[int] | list[int] = minutes(candidates)
-        if self.attempt > 1 and candidates:
-            order = list(order)
-            turn = self.chance.randrange(len(order))
-            order = order[turn:] + order[:turn]
-        for start in islice(order, 200):
+        candidates: Iterable[int] = minutes(self.schedule.possible(i))
+        if self.attempt > 1:
+            candidates = self.turned(list(candidates))
+        for start in islice(candidates, 200):
             if self.schedule.place_if_it_fits(i, start):
                 return start
         return None
+
+    def turned(self, candidates: list[int]) -> list[int]:
+        """The same, begun somewhere else."""
+        turn = self.chance.randrange(len(candidates)) if candidates else 0
+        return candidates[turn:] + candidates[:turn]
 
     def place_guest(self, guest: int) -> bool:
         """Finds starts for the guest's sessions of every date, in some order that the rules allow."""
@@ -163,10 +165,9 @@ class _Attempt:
             return True
         i = order[k]
         task = self.problem.tasks[i]
-        candidates = list(islice(minutes(reach[k] & allowed), 400))
-        if self.attempt > 1 and candidates:
-            turn = self.chance.randrange(len(candidates))
-            candidates = candidates[turn:] + candidates[:turn]
+        candidates: Iterable[int] = islice(minutes(reach[k] & allowed), 400)
+        if self.attempt > 1:
+            candidates = self.turned(list(candidates))
         tried = 0
         for start in candidates:
             new = i not in self.at

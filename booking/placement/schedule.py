@@ -74,18 +74,20 @@ class Schedule:
         for c, claim in enumerate(task.claims):
             if claim.shared or c == met or claim.length is None:
                 continue
-            usable = 0
+            missing = mask
             for option in claim.options:
-                starts = option.starts & mask
+                starts = option.starts & missing
+                if not starts:
+                    continue
                 taken = 0
                 for leaf in self.problem.leaves[option.resource]:
                     taken |= self.taken.get(leaf, 0)
-                if starts and taken:
+                if taken:
                     starts &= ~shifted(spread_back(taken, claim.length - 1), -claim.lead)
-                usable |= starts
-                if usable == mask:
+                missing ^= starts
+                if not missing:
                     break
-            mask &= usable
+            mask ^= missing
         return mask
 
     def host_interval(self, task: Task) -> tuple[int, int] | None:
@@ -161,12 +163,13 @@ class Schedule:
     def is_free(self, claim: Claim, resource: int, start: int) -> bool:
         a, b = claim.held(start)
         if not claim.shared:
-            wanted = span(a, b)
-            return not any(
-                self.taken.get(leaf, 0) & wanted
-                or any(s < b and a < e for s, e, _ in self.places.get(leaf, ()))
-                for leaf in self.problem.leaves[resource]
-            )
+            wanted = (1 << b - a) - 1
+            for leaf in self.problem.leaves[resource]:
+                if self.taken.get(leaf, 0) >> a & wanted:
+                    return False
+                if any(s < b and a < e for s, e, _ in self.places.get(leaf, ())):
+                    return False
+            return True
         if self.taken.get(resource, 0) & span(a, b):
             return False
         ours = sum(n for s, e, n in self.places.get(resource, ()) if s < b and a < e)

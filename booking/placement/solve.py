@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from booking.placement.bounds import refuted
+from booking.placement.bounds import narrowed, refuted
 from booking.placement.effort import Effort, lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.greedy import greedy
@@ -61,6 +61,11 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
 
 def decide_part(problem: Problem, part: Sequence[int], seconds: float, tries: int = 3) -> Answer:
     """Whether the part can be placed at all, with a placement if so."""
+    return decide_narrowed(narrowed(problem, part), part, seconds, tries)
+
+
+def decide_narrowed(problem: Problem, part: Sequence[int], seconds: float, tries: int = 3) -> Answer:
+    """As `decide_part`, of a problem that is narrowed to the part."""
     deadline = time.monotonic() + seconds
     many = len(part) >= MANY
     if many and refuted(problem, part):  # of many that is told sooner than they are placed
@@ -91,6 +96,7 @@ def _placed(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
 
 def _placed_large(problem: Problem, part: Sequence[int], deadline: float) -> Answer:
     """Guest by guest; others make room for whoever is left over; if that fails, as one model."""
+    problem = narrowed(problem, part)
     filling = Filling(Schedule(problem, part), atoms(problem, part))
     filling.quickly()
     if not filling.left:

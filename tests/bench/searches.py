@@ -15,7 +15,7 @@ import httpx
 from msgspec.structs import replace
 
 from booking.actions.find_slots import CHUNK_DAYS
-from booking.case import Asked, case_of
+from booking.case import Asked, case_of, reach_of
 from booking.computing import decided, plan_for, warm_up
 from booking.fit import situation_of
 from booking.index.days import Days
@@ -159,7 +159,7 @@ def _searched(pool: ProcessPoolExecutor, asked: Asked, plan: Plan, known: Rows, 
     found = sift(plan, known, wall(ZONE, FIRST, 0), wall(ZONE, FIRST + timedelta(days=days), 0), 60)
     begin = wall(ZONE, FIRST, 0)
     chunks = [list(chunk) for _, chunk in groupby(found.open, lambda s: (s - begin) // (CHUNK_DAYS * 1440))]
-    questions = [_near(replace(asked, held=()), chunk, known) for chunk in chunks]
+    questions = (_near(replace(asked, held=()), chunk, known) for chunk in chunks)
     parts = list(pool.map(decided, questions, chunks, [60.0] * len(chunks)))
     assert all(part.unknown_from is None for part in parts)
     return {*found.starts.tolist(), *(slot.start for part in parts for slot in part.slots)}
@@ -182,10 +182,8 @@ def _warm(_: int) -> str:
 
 def _near(asked: Asked, chunk: Sequence[int], known: Rows) -> Asked:
     """With what is held on the days of these starts, as a process is sent it."""
-    spans = [case_of(asked, start).span() for start in (chunk[0], chunk[-1])]
-    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-    end = wall(ZONE, last + timedelta(days=1), 0)
-    return replace(asked, held=held_within(known.occupied, wall(ZONE, first, 0), end))
+    sessions = [s for start in (chunk[0], chunk[-1]) for s in case_of(asked, start).sessions]
+    return replace(asked, held=held_within(known.occupied, *reach_of(asked.catalog, sessions)))
 
 
 def _fits(asked: Asked, start: int) -> bool:

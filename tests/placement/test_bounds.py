@@ -7,7 +7,7 @@ from booking.case import case_of
 from booking.check import violations
 from booking.fit import named, situation_of
 from booking.occupancy import Held
-from booking.placement.bounds import most, refuted
+from booking.placement.bounds import most, narrowed, refuted
 from booking.placement.parts import parts
 from booking.placement.problem import Placement
 from booking.placement.rounding import settled
@@ -34,7 +34,7 @@ MASSAGE = service("massage", 60, THERAPIST)
 def is_refuted(house: Catalog, guests: int, held: tuple[Held, ...] = ()) -> bool:
     case = case_of(ask(house, party(house, guests, "09:00"), held=held))
     problem = prepare(situation_of(case), case).problem
-    return any(refuted(problem, part) for part in parts(problem))
+    return any(refuted(narrowed(problem, part), part) for part in parts(problem))
 
 
 def test_one_therapist_cannot_treat_four_in_three_hours() -> None:
@@ -67,7 +67,7 @@ def test_what_is_refuted_has_no_placement(house: Catalog, busy: tuple[Held, ...]
     if not all(task.starts for task in problem.tasks):
         return
     for part in parts(problem):
-        if refuted(problem, part):
+        if refuted(narrowed(problem, part), part):
             assert not model_fits(problem, part)
 
 
@@ -79,7 +79,7 @@ def test_what_the_flow_settles_is_so(house: Catalog, busy: tuple[Held, ...], gue
     problem = prepared.problem
     placement: Placement = {}
     for part in parts(problem):
-        found = settled(problem, part, 20)
+        found = settled(narrowed(problem, part), part, 20)
         if found == "no":
             assert not all(problem.tasks[i].starts for i in part) or not model_fits(problem, part)
         elif found is not None:
@@ -97,6 +97,6 @@ def test_a_flow_of_whole_sessions_is_a_placement() -> None:
     )
     case = case_of(ask(house, party(house, 6, "09:00")))
     prepared = prepare(situation_of(case), case)
-    found = settled(prepared.problem, range(12), 20)
+    found = settled(narrowed(prepared.problem, range(12)), range(12), 20)
     assert isinstance(found, dict)
     assert not violations(case, named(prepared, found))

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from booking.case import Asked, case_of
-from booking.computing import indexed, searched
+from booking.case import Asked, case_of, reach_of
+from booking.computing import indexed, searched, undecided
 from booking.fit import situation_of
 from booking.index.days import Days
 from booking.index.free import NOTHING
 from booking.index.held import occupied
 from booking.index.rows import Rows
+from booking.occupancy import Held
 from booking.placement.effort import lasting
 from booking.placement.solver import decide, model
 from booking.prepare import prepare
@@ -94,3 +96,19 @@ def test_what_is_booked_or_freed_leaves_the_rows_as_if_made_anew(seed: int) -> N
     rows.replace({k: held.get(k, NOTHING) for k in held.keys() | kept.keys()}, asked.blocks)
     for known, made in zip(rows.tables(), anew.tables(), strict=True):
         assert np.array_equal(known, made)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**9))
+def test_what_is_held_out_of_reach_changes_no_slot(seed: int) -> None:
+    """Everything is taken before and after the minutes that the sessions can reach."""
+    asked, starts = question(random.Random(seed))
+    sessions = [s for start in (starts[0], starts[-1]) for s in case_of(asked, start).sessions]
+    a, b = reach_of(asked.catalog, sessions)
+    keys = [r.key for r in asked.catalog.resources if not r.parts]
+    far = [Held(key, "exclusive", 1, *span, "") for key in keys for span in ((a - 999, a), (b, b + 999))]
+    near = tuple(h for h in asked.held if h.start < b and a < h.end)
+    assert (
+        undecided(replace(asked, held=near), starts, None, 60).slots
+        == undecided(replace(asked, held=(*near, *far)), starts, None, 60).slots
+    )
