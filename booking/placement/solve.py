@@ -7,6 +7,7 @@ from booking.placement.bounds import narrowed, refuted
 from booking.placement.effort import Effort, lasting
 from booking.placement.fill import Filling, atoms
 from booking.placement.greedy import greedy
+from booking.placement.ideal import ideal
 from booking.placement.improve import FEWEST, improve
 from booking.placement.parts import parts
 from booking.placement.problem import Placement, Problem
@@ -43,13 +44,17 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
     deadline = time.monotonic() + seconds
     if any(not task.starts for task in problem.tasks):
         return Answer("no")
+    placement: Placement = {}
     found = []
     for part in parts(problem):
+        best = ideal(problem, part) if aims is AIMS else None
+        if best is not None:
+            placement |= best
+            continue
         answer = _placed(problem, part, deadline)
         if answer.placement is None:
             return answer
         found.append((part, answer.placement))
-    placement: Placement = {}
     optimal = True
     for part, first in found:
         effort = Effort(deadline, BETTER / len(found))
