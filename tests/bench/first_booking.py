@@ -7,11 +7,9 @@ Prints a JSON object a line. What it books it cancels again.
 import json
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 
-import httpx
+from tests.bench.client import Client
 
 PACKAGE = "spa-weekend"
 TIMES = 15
@@ -19,46 +17,36 @@ TIMES = 15
 
 def main(address: str, key: str) -> None:
     """Measures at the server of that address; the key is a manager's."""
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+    with Client(address, key) as client:
         for guests in (2, 12):
             told(f"http-book-p50-{guests}-guests", [booked(client, guests, week) for week in range(TIMES)])
         told("http-slots-30-days", [searched(client, week) for week in range(TIMES)])
         told("http-slots-30-days-again", [asked(client) for _ in range(TIMES)])
 
 
-def booked(client: httpx.Client, guests: int, week: int) -> float:
+def booked(client: Client, guests: int, week: int) -> float:
     """Milliseconds of one booking, on a Saturday so many weeks after the demo's own bookings."""
     today = date.today()  # noqa: DTZ011 - the demo's bookings are around the day on which it was loaded
     saturday = today + timedelta(days=(5 - today.weekday()) % 7 + 7 * (week + 2))
     order = {"package": PACKAGE, "participants": guests, "start": f"{saturday}T11:00"}
-    answer, took = timed(lambda: client.post("venues/demo/orders", json=order))
-    client.post(f"orders/{answer.json()['id']}/cancel", json={}).raise_for_status()
-    return took
+    answer = client.post("venues/demo/orders", order).good()
+    client.post(f"orders/{answer.json()['id']}/cancel", {}).good()
+    return answer.took
 
 
-def searched(client: httpx.Client, week: int) -> float:
+def searched(client: Client, week: int) -> float:
     """Milliseconds of a search when the venue is not as it was at the one before: nothing is remembered."""
     booked(client, 1, week)
     return asked(client)
 
 
-def asked(client: httpx.Client) -> float:
+def asked(client: Client) -> float:
     """Milliseconds until every start of thirty days is known, the demo's own fortnight among them."""
     today = date.today()  # noqa: DTZ011
     wanted = {"participants": "2", "from": f"{today}", "to": f"{today + timedelta(days=30)}"}
-    answer, took = timed(lambda: client.get(f"venues/demo/packages/{PACKAGE}/slots", params=wanted))
+    answer = client.get(f"venues/demo/packages/{PACKAGE}/slots", wanted).good()
     assert answer.json()["complete"]
-    return took
-
-
-def timed(request: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
-    """The answer, which has to be a good one, and the milliseconds that it took."""
-    began = time.perf_counter()
-    answer = request()
-    took = (time.perf_counter() - began) * 1000
-    assert answer.is_success, answer.text
-    return answer, took
+    return answer.took
 
 
 def told(name: str, took: list[float]) -> None:

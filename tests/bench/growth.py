@@ -6,14 +6,13 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
-
 from api.people.audit import THE_SERVER
 from api.people.keys import create_key
 from booking.computing import placed
 from booking.day_rows import minutes_before
 from booking.held_days import held_days
 from booking.queries import occupancy
+from tests.bench.client import Client
 from tests.bench.filling import filled
 from tests.bench.houses import house, wanted
 from tests.bench.over_http import megabytes
@@ -80,22 +79,21 @@ async def _bookings(server: str) -> AsyncIterator[Row]:
 def _memory(address: str, key: str) -> float:
     """Of a server that has looked for slots of guests alone and of groups, on many days."""
     with serving("--workers", "1", database=address) as (url, _, process):
-        headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"{url}/v1/", headers=headers, timeout=120) as client:
+        with Client(url, key) as client:
             for guests, days in ((1, 90), (4, 30), (12, 7)):
                 asked = {"participants": f"{guests}", "from": f"{day(0)}", "to": f"{day(days)}"}
                 _answered(client, asked)
         return megabytes(process)
 
 
-def _answered(client: httpx.Client, asked: dict[str, str]) -> None:
+def _answered(client: Client, asked: dict[str, str]) -> None:
     """Asks again while the calendar is still being read."""
     for _ in range(120):
-        answer = client.get("venues/bench/packages/weekend/slots", params=asked | {"step_minutes": "60"})
-        if answer.status_code != 503:
+        answer = client.get("venues/bench/packages/weekend/slots", asked | {"step_minutes": "60"})
+        if answer.status != 503:
             break
         time.sleep(1)
-    assert answer.status_code == 200, answer.text
+    answer.good()
 
 
 async def _venues(server: str) -> AsyncIterator[Row]:

@@ -1,6 +1,5 @@
 """A server with the demo venue: how long a booking takes end to end, how many a second, and memory."""
 
-import asyncio
 import os
 import secrets
 import socket
@@ -11,6 +10,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import chain, zip_longest
@@ -19,7 +19,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.bench.first_booking import PACKAGE, timed
+from tests.bench.client import Answer, Client
+from tests.bench.first_booking import PACKAGE
 from tests.bench.telling import Row
 
 BOOKINGS, CLIENTS, SECONDS, MONTHS = 25, 16, 6.0, 12
@@ -28,55 +29,50 @@ BOOKINGS, CLIENTS, SECONDS, MONTHS = 25, 16, 6.0, 12
 def rows() -> Iterator[Row]:
     """Against the limits set for them. Each day is a day on which nobody has booked yet, as most are."""
     with server() as (address, key, process):
-        headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+        with Client(address, key) as client:
             days = starts_by_day(client)
-            took = [booked(client, starts[0]) for starts in days[:BOOKINGS]][3:]
+            took = [booked(client, starts[0]).good().took for starts in days[:BOOKINGS]][3:]
         yield Row("http-book-p50", statistics.median(took), "ms", 25.0, "limit")
-        rate = asyncio.run(bookings_a_second(address, headers, days[BOOKINGS:]))
+        rate = bookings_a_second(address, key, days[BOOKINGS:])
         yield Row("http-book-rate", rate, "a second", 100.0, "limit")
         yield Row("memory-demo", megabytes(process), "MB", 350.0, "limit")
 
 
-def starts_by_day(client: httpx.Client) -> list[list[str]]:
+def starts_by_day(client: Client) -> list[list[str]]:
     """Where the package can begin, from behind the demo's own bookings on: the starts of each day."""
     days: defaultdict[str, list[str]] = defaultdict(list)
     first = date.today() + timedelta(days=30)  # noqa: DTZ011 - the demo's days are around it
     for month in range(MONTHS):
         wanted = {"participants": "1", "from": f"{first + timedelta(days=30 * month)}"}
         wanted["to"] = f"{first + timedelta(days=30 * (month + 1))}"
-        answer, _ = timed(lambda w=wanted: client.get(f"venues/demo/packages/{PACKAGE}/slots", params=w))
-        for slot in answer.json()["slots"]:
+        for slot in client.get(f"venues/demo/packages/{PACKAGE}/slots", wanted).good().json()["slots"]:
             days[slot["start"][:10]].append(slot["start"])
     return list(days.values())
 
 
-def booked(client: httpx.Client, start: str) -> float:
-    """Milliseconds of one booking of the package for one guest."""
-    order = {"package": PACKAGE, "participants": 1, "start": start}
-    _, took = timed(lambda: client.post("venues/demo/orders", json=order))
-    return took
+def booked(client: Client, start: str) -> Answer:
+    """One booking of the package for one guest."""
+    return client.post("venues/demo/orders", {"package": PACKAGE, "participants": 1, "start": start})
 
 
-async def bookings_a_second(address: str, headers: dict[str, str], days: list[list[str]]) -> float:
+def bookings_a_second(address: str, key: str, days: list[list[str]]) -> float:
     """Of 16 clients, each of whom books on days of his own, one order after the other."""
-    until = time.perf_counter() + SECONDS
+    began = time.perf_counter()
 
-    async def books(number: int) -> int:
+    def books(number: int) -> int:
         made = 0
-        async with httpx.AsyncClient(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
-            for start in chain.from_iterable(zip_longest(*days[number::CLIENTS])):
-                if start is None or time.perf_counter() > until:
-                    continue
-                order = {"package": PACKAGE, "participants": 1, "start": start}
-                answer = await client.post("venues/demo/orders", json=order)
-                assert answer.status_code in (201, 409, 422), answer.text  # a later start may be full by now
-                made += answer.status_code == 201
+        with Client(address, key) as client:
+            for start in filter(None, chain.from_iterable(zip_longest(*days[number::CLIENTS]))):
+                if time.perf_counter() > began + SECONDS:
+                    break
+                answer = booked(client, start)
+                assert answer.status in (201, 409, 422), answer.text  # a later start may be full by now
+                made += answer.status == 201
         return made
 
-    began = time.perf_counter()
-    made = await asyncio.gather(*map(books, range(CLIENTS)))
-    return sum(made) / (time.perf_counter() - began)
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        made = sum(threads.map(books, range(CLIENTS)))
+    return made / (time.perf_counter() - began)
 
 
 def megabytes(process: int) -> float:

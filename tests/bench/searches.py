@@ -11,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from itertools import groupby
 
-import httpx
 from msgspec.structs import replace
 
 from booking.actions.find_slots import CHUNK_DAYS
@@ -29,7 +28,8 @@ from booking.placement.solve import decide_part
 from booking.prepare import prepare
 from catalog.specs import Catalog
 from catalog.times import starts_on, wall, wall_of, zone
-from tests.bench.first_booking import PACKAGE, booked, timed
+from tests.bench.client import Client
+from tests.bench.first_booking import PACKAGE, booked
 from tests.bench.houses import FIRST, house, wanted
 from tests.bench.over_http import server
 from tests.bench.spa import share, spa
@@ -59,8 +59,7 @@ def rows() -> Iterator[Row]:
 def _over_http() -> Iterator[Row]:
     """A month by the hour for one guest at the demo venue; before every fifth somebody books."""
     with server() as (address, key, _):
-        headers = {"Authorization": f"Bearer {key}"}
-        with httpx.Client(base_url=f"{address}/v1/", headers=headers, timeout=60) as client:
+        with Client(address, key) as client:
             took = []
             for n in range(51):
                 if n % 5 == 0:
@@ -69,13 +68,13 @@ def _over_http() -> Iterator[Row]:
         yield Row("http-slots-p50", statistics.median(took[1:]), "ms", 3.0, "limit")
 
 
-def _month(client: httpx.Client) -> float:
+def _month(client: Client) -> float:
     today = date.today()  # noqa: DTZ011 - the demo's days are around it
     asked = {"from": f"{today}", "to": f"{today + timedelta(days=DAYS)}", "step_minutes": "60"}
-    answer, took = timed(lambda: client.get(f"venues/demo/packages/{PACKAGE}/slots", params=asked))
+    answer = client.get(f"venues/demo/packages/{PACKAGE}/slots", asked).good()
     assert answer.json()["complete"]
     assert answer.json()["slots"]
-    return took
+    return answer.took
 
 
 def _packages() -> Iterator[Row]:
