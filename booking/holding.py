@@ -70,8 +70,8 @@ async def exchange(
     days = {d for row in taken for d in days_of(row["resource_id"], row["start"], row["end"])} | set(
         more_days
     )
-    those = (AllocationRow.venue_id == venue_id, AllocationRow.booking_id.in_(released))
     if released:
+        those = (AllocationRow.venue_id == venue_id, AllocationRow.booking_id.in_(released))
         held = await session.execute(select(AllocationRow.resource_id, AllocationRow.during).where(*those))
         days |= {d for resource_id, during in held for d in days_of(resource_id, *minutes_of(during))}
     if not days:

@@ -300,14 +300,8 @@ class Catalog(Spec, frozen=True, kw_only=True):
     def resource(self, key: str) -> ResourceSpec | None:
         return next((r for r in self.resources if r.key == key), None)
 
-    def __reduce__(self) -> tuple[Callable[[bytes], "Catalog"], tuple[bytes]]:
-        """Pickled as a document, which a process that has read it before does not read again."""
-        return _unpickled, (msgspec.msgpack.encode(self),)
-
-
-@lru_cache(maxsize=16)
-def _unpickled(document: bytes) -> Catalog:
-    return msgspec.msgpack.decode(document, type=Catalog)
+    def __reduce__(self) -> "tuple[Callable[[bytes], Catalog], tuple[bytes]]":
+        return _catalog_sent, (msgspec.msgpack.encode(self),)
 
 
 class AsSold(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -328,6 +322,22 @@ class AsSold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def component(self, key: str) -> Component | None:
         return next((c for c in self.package.components if c.key == key), None)
 
+    def __reduce__(self) -> "tuple[Callable[[bytes], AsSold], tuple[bytes]]":
+        return _sold_sent, (msgspec.msgpack.encode(self),)
+
+
+# Both are sent to another process as documents, which one that has read them lately does not read again.
+
+
+@lru_cache(maxsize=16)
+def _catalog_sent(document: bytes) -> Catalog:
+    return msgspec.msgpack.decode(document, type=Catalog)
+
+
+@lru_cache(maxsize=256)
+def _sold_sent(document: bytes) -> AsSold:
+    return msgspec.msgpack.decode(document, type=AsSold)
+
 
 def as_sold(catalog: Catalog, key: str) -> AsSold | None:
     """The package or single product `key` as the catalog sells it now; None where there is none."""
@@ -341,11 +351,8 @@ def as_sold(catalog: Catalog, key: str) -> AsSold | None:
     else:
         package = product
     used = {p for c in package.components for p in c.products}
-    lists = tuple(
-        p
-        for p in catalog.price_lists
-        if p.key == package.price_list or not _named_by_a_package(catalog, p.key)
-    )
+    of_packages = {p.price_list for p in catalog.products} - {package.price_list}
+    lists = tuple(p for p in catalog.price_lists if p.key not in of_packages)
     return AsSold(
         package=package,
         products={p.key: p for p in catalog.products if p.key in used},
@@ -360,7 +367,3 @@ def as_sold(catalog: Catalog, key: str) -> AsSold | None:
         ),
         single=single,
     )
-
-
-def _named_by_a_package(catalog: Catalog, price_list: str) -> bool:
-    return any(p.price_list == price_list for p in catalog.products)

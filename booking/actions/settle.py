@@ -119,21 +119,21 @@ async def _settled(
     seconds: float,
 ) -> Settled | None:
     """The orders placed and priced; None where there is no placement. Raises Undecided after `seconds`."""
-    case = case_of(asked)
     given = read(plan, fingerprint) if plan is not None else _found_before(draft, fingerprint)
-    present = placings_of(case.sessions) if draft.stay else None
+    present = placings_of(case_of(asked).sessions) if draft.stay else None
+    if present is None and given is None:
+        state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
+        return await _placed(desk, venue, draft, asked, now, state, seconds)
+    case = case_of(asked)
     if present is not None:
         wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
         if wrong:
             raise impossible(wrong)
-        settled = _assembled(venue, draft, asked, case, present, True, now)
+        settled = _assembled(venue, draft, asked, present, True, now)
     elif given is not None:
         if len(given.placings) != len(case.sessions) or unforgiven(case, violations(case, given.placings)):
             raise PlanOutdated("What the plan holds is not free any more; preview again.")
-        settled = _assembled(venue, draft, asked, case, given.placings, given.optimal, now)
-    else:
-        state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
-        return await _placed(desk, venue, draft, asked, now, state, seconds)
+        settled = _assembled(venue, draft, asked, given.placings, given.optimal, now)
     if given is not None and given.total not in ("", str(_total(settled))):
         raise PlanOutdated("The price has changed since the preview; preview again.")
     return settled
@@ -171,19 +171,18 @@ def _as_found(venue: StoredVenue, draft: Draft, asked: Asked, fit: Fit, now: dat
         raise Undecided("There was not enough time to find out whether it fits; please try again.")
     if fit.placings is None:
         return None
-    return _assembled(venue, draft, asked, case_of(asked), fit.placings, fit.optimal, now)
+    return _assembled(venue, draft, asked, fit.placings, fit.optimal, now)
 
 
 def _assembled(
     venue: StoredVenue,
     draft: Draft,
     asked: Asked,
-    case: Case,
     placings: Sequence[Placing],
     optimal: bool,
     now: datetime,
 ) -> Settled:
-    forgiven = by_session(case, violations(case, placings)) if _forgives(asked, draft) else {}
+    forgiven = _forgiven(case_of(asked), placings) if _may_forgive(asked, draft) else {}
     lines = iter(asked.lines)
     rest = list(placings)
     orders = []
@@ -222,7 +221,11 @@ def _assembled(
     return Settled(tuple(orders), tuple(placings), optimal)
 
 
-def _forgives(asked: Asked, draft: Draft) -> bool:
+def _forgiven(case: Case, placings: Sequence[Placing]) -> dict[int, dict[int, list[Violation]]]:
+    return by_session(case, violations(case, placings))
+
+
+def _may_forgive(asked: Asked, draft: Draft) -> bool:
     """Whether any rule may have been overridden, so that it is worth looking for warnings."""
     own = (b.overrides for line in asked.lines for b in line.bookings)
     return bool(asked.overrides) or any(own) or draft.stay

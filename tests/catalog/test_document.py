@@ -14,6 +14,7 @@ import api.demo
 from catalog import document
 from catalog.document import Format
 from catalog.errors import Invalid
+from catalog.specs import as_sold
 from tests.catalog.builders import HARBOUR_SPA, VENUE, doc, faults, one, package
 
 FORMATS: tuple[Format, ...] = ("toml", "yaml", "json")
@@ -30,11 +31,13 @@ def test_the_document_of_the_contract_survives_being_written(form: Format) -> No
     assert document.read(document.write(catalog, form), form) == catalog
 
 
-def test_a_catalog_is_sent_to_another_process_whole_and_read_there_once() -> None:
+def test_a_catalog_and_what_is_sold_are_sent_to_another_process_whole_and_read_there_once() -> None:
     catalog = document.read((Path(api.demo.__file__).parent / "venue.toml").read_text(), "toml")
-    sent = pickle.dumps(catalog)
-    assert pickle.loads(sent) == catalog
-    assert pickle.loads(sent) is pickle.loads(sent)
+    sold = [as_sold(catalog, product.key) for product in catalog.products]
+    for thing in (catalog, *sold):
+        sent = pickle.dumps(thing)
+        assert pickle.loads(sent) == thing
+        assert pickle.loads(sent) is pickle.loads(sent)
 
 
 def test_a_key_left_out_is_the_products_and_null_means_everybody_together() -> None:
