@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any, NamedTuple
 
+import numpy as np
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
@@ -171,38 +172,47 @@ async def occupancy(
     given |= {"first": instant(first), "last": instant(last)}
     held: list[Held] = []
     blocks: dict[str, tuple[Interval, ...]] = {}
-    for key, use, places, starts, ends, bookings in await session.execute(_OCCUPANCY, given):
+    same: dict[str, str] = {}
+    for use, keys, places, *times, bookings in await session.execute(_OCCUPANCY, given):
+        keys = list(map(same.setdefault, keys, keys))  # a key is one object, and so sent to a solver once
+        starts, ends = map(_minutes, times)
         if use is None:
-            blocks[key] = tuple(zip(starts, ends, strict=True))
+            for key, start, end in zip(keys, starts, ends, strict=True):
+                blocks[key] = (*blocks.get(key, ()), (start, end))
         else:
-            held += map(Held._make, zip(repeat(key), use, places, starts, ends, bookings))
+            ids = (bookings[at : at + 36] for at in range(0, len(bookings), 36))
+            held += map(Held._make, zip(keys, repeat(use), places, starts, ends, ids))
     return Occupancy(tuple(held), blocks)
 
 
-# One row for each resource, with arrays: a row for each allocation takes several times as long to fetch.
-# Expired holds are few: they are looked up once, not for every allocation.
+def _minutes(sent: bytes) -> list[int]:
+    """Instants as PostgreSQL sends them, in microseconds since 2000, as minutes since the epoch."""
+    found: list[int] = (np.frombuffer(sent, ">i8") // 60_000_000 + _MINUTES_TO_2000).tolist()
+    return found
+
+
+_MINUTES_TO_2000 = minute(datetime(2000, 1, 1, tzinfo=UTC))
+
+# One row for each use, its columns in one piece: arrays for each resource take twice as long, and a row for
+# each allocation takes several times that. Expired holds are few: they are looked up once, for all.
 _OCCUPANCY = text("""
-    SELECT r.key, held.use, held.places, held.starts, held.ends, held.bookings
-    FROM resource r JOIN (
-        SELECT a.resource_id, array_agg(a.use), array_agg(a.quantity),
-               array_agg((date_part('epoch', lower(a.during)) / 60)::int),
-               array_agg((date_part('epoch', upper(a.during)) / 60)::int),
-               array_agg(a.booking_id::text)
-        FROM allocation a
-        WHERE a.venue_id = :venue AND a.during && tstzrange(:first, :last)
-          AND a.order_id <> ALL(:without)
-          AND a.order_id NOT IN (SELECT o.id FROM orders o
-                                 WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now)
-        GROUP BY a.resource_id
-    ) held (resource_id, use, places, starts, ends, bookings) ON held.resource_id = r.id
-    WHERE r.venue_id = :venue
+    SELECT a.use, array_agg(r.key), array_agg(a.quantity),
+           string_agg(timestamptz_send(lower(a.during)), ''),
+           string_agg(timestamptz_send(upper(a.during)), ''),
+           string_agg(a.booking_id::text, '')
+    FROM allocation a JOIN resource r ON r.venue_id = a.venue_id AND r.id = a.resource_id
+    WHERE a.venue_id = :venue AND a.during && tstzrange(:first, :last)
+      AND a.order_id <> ALL(:without)
+      AND a.order_id NOT IN (SELECT o.id FROM orders o
+                             WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now)
+    GROUP BY a.use
     UNION ALL
-    SELECT r.key, NULL::text[], NULL::int[],
-           array_agg(floor(date_part('epoch', b.starts_at) / 60)::int ORDER BY b.starts_at, b.id),
-           array_agg(floor(date_part('epoch', b.ends_at) / 60)::int ORDER BY b.starts_at, b.id), NULL::text[]
+    SELECT NULL, array_agg(r.key ORDER BY b.starts_at, b.id), NULL,
+           string_agg(timestamptz_send(b.starts_at), '' ORDER BY b.starts_at, b.id),
+           string_agg(timestamptz_send(b.ends_at), '' ORDER BY b.starts_at, b.id), NULL
     FROM block b JOIN resource r ON r.venue_id = b.venue_id AND r.id = b.resource_id
     WHERE b.venue_id = :venue AND b.removed_at IS NULL AND b.starts_at < :last AND b.ends_at > :first
-    GROUP BY r.key
+    HAVING count(*) > 0
 """)
 
 
