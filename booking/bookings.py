@@ -36,8 +36,8 @@ class BookingRow(Base):
         ForeignKeyConstraint(["venue_id", "line_id"], ["order_line.venue_id", "order_line.id"]),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("start_at < end_at", name="not_empty"),
-        Index("ix_booking_venue_id_order_id", "venue_id", "order_id"),
-        Index("ix_booking_venue_id_line_id", "venue_id", "line_id"),
+        Index("ix_booking_order_id", "order_id"),
+        Index("ix_booking_line_id", "line_id"),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -100,8 +100,8 @@ class AllocationRow(Base):
             deferrable=True,  # so that one UPDATE may number all guests of a room anew
             initially="IMMEDIATE",
         ),
-        Index("ix_allocation_venue_id_order_id", "venue_id", "order_id"),
-        Index("ix_allocation_venue_id_booking_id", "venue_id", "booking_id"),
+        Index("ix_allocation_order_id", "order_id"),
+        Index("ix_allocation_booking_id", "booking_id"),
         Index("ix_allocation_doubled", "venue_id", postgresql_where=text("doubled")),
     )
 

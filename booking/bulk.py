@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import JSON, Select, String, Table, bindparam, cast, column, func, literal_column, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, String, Table, bindparam, cast, column, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.dml import Insert
@@ -60,8 +60,8 @@ def _insert(
 ) -> Insert:
     table = typing.cast(Table, entity.__table__)
     typed = [column(name, table.c[name].type) for name in names]
-    given = cast(bindparam(name, type_=String), JSON)
-    source = func.json_to_recordset(given).table_valued(*typed).render_derived(with_types=True)
+    given = cast(bindparam(name, type_=String), JSONB)
+    source = func.jsonb_to_recordset(given).table_valued(*typed).render_derived(with_types=True)
     statement = insert(table).from_select(names, select(*source.c))
     if not over:
         return statement

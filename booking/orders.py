@@ -75,7 +75,7 @@ class OrderLineRow(Base):
             initially="DEFERRED",
         ),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
-        Index("ix_order_line_venue_id_order_id", "venue_id", "order_id"),
+        Index("ix_order_line_order_id", "order_id"),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
