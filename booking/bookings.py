@@ -131,7 +131,7 @@ class ResourceDay(Base):
     __tablename__ = "resource_day"
     __table_args__ = (
         ForeignKeyConstraint(["venue_id", "resource_id"], ["resource.venue_id", "resource.id"]),
-        Index("ix_resource_day_venue_id_day", "venue_id", "day"),
+        Index("ix_resource_day_venue_id_day", "venue_id", "day", "resource_id"),
     )
 
     venue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -30,7 +30,7 @@ _LOCK = text("""
 async def lock_days(session: AsyncSession, venue_id: uuid.UUID, days: Collection[Day]) -> dict[Day, DayRow]:
     """Wait for all other writers of these days, in the one order; what is held on each of them.
 
-    Rows that are wanting are made on the way, in their place (migration 0013). Whoever makes a resource
+    Rows that are wanting are made on the way, in their place (migration 0015). Whoever makes a resource
     unavailable locks its days before looking, as every writer of bookings does.
     """
     given = {"venue": venue_id, "resources": [r for r, _ in days], "days": [d for _, d in days]}
