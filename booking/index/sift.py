@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booking.index.answers import Answer, Ends, answer
+from booking.index.lines import Mask
 from booking.index.plan import Plan
 from booking.index.rows import Rows
 from booking.slots import Slot
 from catalog.times import DAY, starts_on, wall_of
 
 Instants = NDArray[np.int64]
+NONE = np.zeros(0, np.int64)
 MOST_KEPT = 100
 """Answers kept with the rows at most: some hundred kilobytes each."""
 
@@ -35,12 +37,11 @@ class Sifted(NamedTuple):
 def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
     """The starts in [first, last) on the step, which is a multiple of the grid."""
     days = rows.days
-    none = np.zeros(0, np.int64)
     if first >= last:
-        return Sifted(none, none, [])
+        return Sifted(NONE, NONE, [])
     a = days.number(wall_of(days.tz, first)[0])
     b = days.number(wall_of(days.tz, last - 1)[0]) + 1
-    slots, ends = [none], [none]
+    slots, ends = [NONE], [NONE]
     undecided: list[int] = []
     known = a
     for low, high in days.spells(a, b + plan.days - 1):
@@ -56,7 +57,7 @@ def sift(plan: Plan, rows: Rows, first: int, last: int, step: int) -> Sifted:
         undecided += maybe.tolist()
     undecided += _starts(rows, known, b, step)
     starts = np.concatenate(slots)
-    asked = slice(*np.searchsorted(starts, (first, last)))
+    asked = slice(starts.searchsorted(first), starts.searchsorted(last))
     return Sifted(
         starts[asked], np.concatenate(ends)[asked], [start for start in undecided if first <= start < last]
     )
@@ -81,25 +82,32 @@ def _starts(rows: Rows, a: int, b: int, step: int) -> Iterable[int]:
 
 def _told(plan: Plan, rows: Rows, found: Answer, step: int) -> tuple[Instants, Instants, Instants]:
     """The slots, the starts that are left open, and the ends of the slots (0: not the same for all)."""
-    days = rows.days
-    every = step // days.step
-    possible = found.possible(every)
-    certain = possible & ~found.unsure[:, None] if plan.exact else np.zeros_like(possible)
-    doubts = found.doubts(every)
+    midnight, every = rows.days.midnights[found.first], step // rows.days.step
+    possible, doubts = found.possible(every), found.doubts(every)
+    left = None if plan.exact else possible
+    if left is None and found.unsure.any():
+        left = possible & found.unsure[:, None]
     if doubts is not None:
-        certain &= ~doubts
-        possible |= doubts
-    midnight = days.midnights[found.first]
-    lines, columns = certain.nonzero()
+        left = doubts if left is None else doubts | left
+    yes = _instants(possible if left is None else possible & ~left, midnight, step)
+    maybe = NONE if left is None else _instants(left, midnight, step)
+    return yes, maybe, np.zeros_like(yes) if found.ends is None else _ends(found.ends, midnight, yes)
+
+
+def _instants(mask: Mask, midnight: int, step: int) -> Instants:
+    """The times that are true: a line is a date from that midnight on, a column so many minutes of it."""
+    count = mask.shape[1]
+    at = np.flatnonzero(mask)
+    out: Instants = at * step + midnight
+    if count * step != DAY:  # the last column is less than a step before midnight
+        out += at // count * (DAY - count * step)
+    return out
+
+
+def _ends(of: Ends, midnight: int, yes: Instants) -> Instants:
+    """Of slots on dates from that midnight on."""
+    lines = (yes - midnight) // DAY
     at = midnight + lines * DAY
-    yes = at + columns * step
-    left, right = (possible & ~certain).nonzero()
-    ends = np.zeros_like(yes) if found.ends is None else _ends(found.ends, lines, at, yes)
-    return yes, midnight + left * DAY + right * step, ends
-
-
-def _ends(of: Ends, lines: Instants, at: Instants, yes: Instants) -> Instants:
-    """Of slots, with the number and midnight of their dates."""
     fixed = of.fixed[lines]
     ends = np.maximum(yes + of.after if of.after >= 0 else 0, np.where(fixed >= 0, at + fixed, 0))
     ends[ends < at + of.latest[lines]] = 0
