@@ -11,6 +11,11 @@ def span(start: int, end: int) -> Mask:
     return ((1 << (end - start)) - 1) << start if end > start else 0
 
 
+def every(step: int, count: int) -> Mask:
+    """So many minutes, each a step after the one before, the first at the base."""
+    return ((1 << step * count) - 1) // ((1 << step) - 1)
+
+
 def union(intervals: Iterable[tuple[int, int]]) -> Mask:
     """The minutes of any of the intervals."""
     mask = 0

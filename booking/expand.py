@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from booking.lines import Adjustment, Booking, DayTime, Guest, Line
 from catalog.specs import Component, Need, ProductSpec
@@ -157,7 +158,14 @@ def _sessions(
         groups = [(formed[0] if formed else None, everybody)]
     else:
         groups = form(formed, [g.number for g in guests], product.group_size)
-    return [_session(line, tz, component, product, adjustment, was, members) for was, members in groups]
+    out: list[Session] = []
+    for was, members in groups:
+        if was is None and out and out[-1].was is None:  # new ones differ in nothing but their guests
+            quantity = 1 if component.quantity == "one" else len(members)
+            out.append(replace(out[-1], guests=members, quantity=quantity))
+        else:
+            out.append(_session(line, tz, component, product, adjustment, was, members))
+    return out
 
 
 def form(

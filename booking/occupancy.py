@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.bits import Mask, run, shifted, span, union
+from booking.bits import Mask, every, run, shifted, span, union
 from catalog.opening import Blocks, blocked, leaves, resource_hours, venue_opening
 from catalog.specs import Catalog, ResourceSpec
 from catalog.times import Interval, starts_on, wall, zone
@@ -78,10 +78,11 @@ class Situation:
     def grid(self, day: date, step: int) -> Mask:
         """The starts of a local date (placement.md, 1)."""
         if (day, step) not in self._grid:
-            mask = 0
-            for at in starts_on(self.tz, day, step):
-                mask |= 1 << (at - self.base)
-            self._grid[day, step] = mask
+            at = starts_on(self.tz, day, step)
+            if at and at == tuple(range(at[0], at[-1] + 1, step)):
+                self._grid[day, step] = every(step, len(at)) << at[0] - self.base
+            else:  # the clocks change
+                self._grid[day, step] = union((t - self.base, t - self.base + 1) for t in at)
         return self._grid[day, step]
 
     def open(self, key: str, keep_hours: bool = True) -> Mask:

@@ -105,8 +105,7 @@ def _of_date(situation: Situation, case: Case, starts: Sequence[int], deadline: 
     problem, which = prepare(situation, case).problem, arriving(case)
     arrivals = [start - situation.base for start in starts]
     yes, no = that_fit(problem, which, arrivals, deadline)
-    ends = (_end(situation, cut(problem, which, arrival)) for arrival in arrivals[:yes])
-    slots = tuple(Slot(start, end) for start, end in zip(starts, ends, strict=False))
+    slots = tuple(map(Slot, starts, _ends(situation, problem, which, arrivals[:yes])))
     return Found(slots, starts[yes] if yes < no else None)
 
 
@@ -160,6 +159,16 @@ def decide(problem: Problem, keys: Sequence[Key], memory: Memory, deadline: floa
         else:
             memory.keep_witness({keys[i]: placed.start for i, placed in answer.placement.items()})
     return verdict
+
+
+def _ends(
+    situation: Situation, problem: Problem, which: Sequence[int], arrivals: Sequence[int]
+) -> list[int | None]:
+    """The ends of arrivals that fit, in order."""
+    latest = cut(problem, which, arrivals[-1]).tasks if arrivals else ()
+    if not any(is_single(task.starts) for task in latest):  # nor is anything pinned if they arrive earlier
+        return [None] * len(arrivals)
+    return [_end(situation, cut(problem, which, arrival)) for arrival in arrivals]
 
 
 def _end(situation: Situation, problem: Problem) -> int | None:

@@ -5,6 +5,7 @@ placed here. If not even so all sessions find room, they find none. Where they d
 what comes of it, and rounding.py reads a placement off it.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ SHORT = 0.01
 MOST_STARTS = 4000
 Starts = dict[int, int]
 """By time the column of how many begin then."""
+Sums = list[tuple[int, int]]
+"""In order, by time the column of how many have begun by then."""
 
 
 class Hold(NamedTuple):
@@ -52,7 +55,7 @@ class Flow:
         self.programme = Programme()
         self.kinds: list[Kind] = []
         self._by_guest = problem.by_guest()
-        self._sums: dict[int, list[tuple[int, int]]] = {}
+        self._sums: dict[int, Sums] = {}
         self.is_hopeless = not all(problem.tasks[i].starts for i in part)
         alike: dict[tuple[int, Mask, int], list[int]] = {}
         for i in part:
@@ -79,19 +82,25 @@ class Flow:
         at = {t: programme.column(len(tasks), worth=1.0) for t in minutes(starts)}
         programme.at_most(len(tasks), list(at.values()), [1.0] * len(at))
         holds = []
+        only = {t: set[int]() for t in at}
         for c, claim in enumerate(task.claims):
             if not is_told(task, claim):
                 continue
             for t, begun in at.items():
-                used = []
-                for option in claim.options:
-                    if option.starts >> t & 1:
-                        holding = programme.column(1.0)
-                        used.append(holding)
-                        holds.append(Hold(t, c, option.resource, holding))
-                        for leaf in self.problem.leaves[option.resource]:
-                            covers.setdefault(leaf, []).append((*claim.held(t), holding))
-                programme.row(0.0, 0.0, [begun, *used], [-float(claim.count), *([1.0] * len(used))])
+                free = [option.resource for option in claim.options if option.starts >> t & 1]
+                leaves = [leaf for resource in free for leaf in self.problem.leaves[resource]]
+                if len(free) == claim.count and len(only[t].union(leaves)) == len(only[t]) + len(leaves):
+                    only[t].update(leaves)
+                    programme.bound(begun, 0.0, 1.0)  # whoever begins then holds them
+                    used = [begun] * len(free)
+                else:
+                    used = [programme.column(1.0) for _ in free]
+                    programme.row(0.0, 0.0, [begun, *used], [-float(claim.count), *([1.0] * len(used))])
+                a, b = claim.held(t)
+                for resource, holding in zip(free, used, strict=True):
+                    holds.append(Hold(t, c, resource, holding))
+                    for leaf in self.problem.leaves[resource]:
+                        covers.setdefault(leaf, []).append((a, b, holding))
         return Kind(tasks, at, holds)
 
     def _one_at_a_time(self, covers: Sequence[tuple[int, int, int]]) -> None:
@@ -121,13 +130,21 @@ class Flow:
         task = self.problem.tasks[first.tasks[0]]
         before, after = self._begun(first.starts), self._begun(second.starts)
         gap = self._gap(task, self.problem.tasks[second.tasks[0]])
-        for t, begun in after:
-            ended = [x for s, x in before if task.end_at(s) + gap <= t][-1:]
-            self.programme.at_most(0.0, [begun, *ended], [1.0, *[-1.0 for _ in ended]])
+        ends = [task.end_at(s) for s, _ in before]
+        self._no_more(after, before, [bisect_right(ends, t - gap) for t, _ in after])
         wait = self._longest_wait(first.tasks, second.tasks)
-        for s, begun in before if wait is not None else ():
-            followed = [x for t, x in after if t <= task.end_at(s) + (wait or 0)][-1:]
-            self.programme.at_most(0.0, [begun, *followed], [1.0, *[-1.0 for _ in followed]])
+        if wait is not None:
+            times = [t for t, _ in after]
+            self._no_more(before, after, [bisect_right(times, end + wait) for end in ends])
+
+    def _no_more(self, sums: Sums, others: Sums, counts: Sequence[int]) -> None:
+        """Each sum is no more than the last of so many of the others. Where that is the same for several, the
+        last of them says it for all: they grow with time.
+        """
+        tight = {count: column for (_, column), count in zip(sums, counts, strict=True)}
+        for count, column in tight.items():
+            more = [x for _, x in others[:count][-1:]]
+            self.programme.at_most(0.0, [column, *more], [1.0, *[-1.0 for _ in more]])
 
     def _longest_wait(self, first: Sequence[int], second: Sequence[int]) -> int | None:
         """Between the two, where they are all that their guests attend on that date (P9)."""
@@ -150,11 +167,10 @@ class Flow:
             return 0
         return min(self.problem.party(g).gap for g in task.guests)
 
-    def _begun(self, starts: Starts) -> list[tuple[int, int]]:
-        """By time the column of how many have begun by then."""
+    def _begun(self, starts: Starts) -> Sums:
         key = id(starts)
         if key not in self._sums:
-            out: list[tuple[int, int]] = []
+            out: Sums = []
             for t in sorted(starts):
                 total = self.programme.column()
                 before = [x for _, x in out[-1:]]

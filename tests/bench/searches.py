@@ -142,7 +142,7 @@ def _groups() -> Iterator[Row]:
             plan = plan_for(asked, known)
             assert plan is not None
             took, slots = [], set[int]()
-            for _ in range(3):
+            for _ in range(7):
                 known.kept.clear()
                 began = time.perf_counter()
                 slots = _searched(pool, asked, plan, known, days)
