@@ -178,11 +178,16 @@ async def _seated(
     return seated
 
 
+# OFFSET 0: each is looked up by itself, and not joined with all that the venue holds (decision 0036).
 _SEATED = text("""
     SELECT a.resource_id, a.id, a.during, a.quantity, a.places
     FROM unnest(cast(:resources AS uuid[]), cast(:times AS text[])) AS wanted (resource_id, time)
-    JOIN allocation a ON a.resource_id = wanted.resource_id AND a.during && cast(wanted.time AS tstzrange)
-    WHERE a.venue_id = :venue AND a.use = 'shared'
+    CROSS JOIN LATERAL (
+        SELECT * FROM allocation a
+        WHERE a.venue_id = :venue AND a.resource_id = wanted.resource_id
+          AND a.during && cast(wanted.time AS tstzrange) AND a.use = 'shared'
+        OFFSET 0
+    ) a
 """)
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,28 +161,32 @@ class Occupancy(NamedTuple):
 
 async def occupancy(
     session: AsyncSession,
-    venue_id: uuid.UUID,
+    venue: StoredVenue,
     first: int,
     last: int,
     now: datetime,
     *,
     without: Collection[uuid.UUID] = (),
 ) -> Occupancy:
-    """What stands in the way at some time in [first, last), but for the orders `without`."""
-    given = {"venue": venue_id, "now": now, "without": list(without)}
+    """What stands in the way at some time in [first, last), but for the orders `without`. What has become a
+    resource since the venue was read is left out.
+    """
+    given = {"venue": venue.id, "now": now, "without": list(without)}
     given |= {"first": instant(first), "last": instant(last)}
     held: list[Held] = []
     blocks: dict[str, tuple[Interval, ...]] = {}
-    same: dict[str, str] = {}
-    for use, keys, places, *times, bookings in await session.execute(_OCCUPANCY, given):
-        keys = list(map(same.setdefault, keys, keys))  # a key is one object, and so sent to a solver once
+    known = {of.bytes: key for of, key in venue.resource_keys.items()}
+    for use, resources, places, *times, bookings in await session.execute(_OCCUPANCY, given):
+        keys = map(known.get, np.frombuffer(resources, "V16").tolist())
         starts, ends = map(_minutes, times)
         if use is None:
             for key, start, end in zip(keys, starts, ends, strict=True):
-                blocks[key] = (*blocks.get(key, ()), (start, end))
+                if key is not None:
+                    blocks[key] = (*blocks.get(key, ()), (start, end))
         else:
             ids = (bookings[at : at + 36] for at in range(0, len(bookings), 36))
-            held += map(Held._make, zip(keys, repeat(use), places, starts, ends, ids))
+            rows = zip(keys, repeat(use), places, starts, ends, ids)
+            held += map(Held._make, filter(itemgetter(0), rows))
     return Occupancy(tuple(held), blocks)
 
 
@@ -196,21 +201,21 @@ _MINUTES_TO_2000 = minute(datetime(2000, 1, 1, tzinfo=UTC))
 # One row for each use, its columns in one piece: arrays for each resource take twice as long, and a row for
 # each allocation takes several times that. Expired holds are few: they are looked up once, for all.
 _OCCUPANCY = text("""
-    SELECT a.use, array_agg(r.key), array_agg(a.quantity),
+    SELECT a.use, string_agg(uuid_send(a.resource_id), ''), array_agg(a.quantity),
            string_agg(timestamptz_send(lower(a.during)), ''),
            string_agg(timestamptz_send(upper(a.during)), ''),
            string_agg(a.booking_id::text, '')
-    FROM allocation a JOIN resource r ON r.venue_id = a.venue_id AND r.id = a.resource_id
+    FROM allocation a
     WHERE a.venue_id = :venue AND a.during && tstzrange(:first, :last)
       AND a.order_id <> ALL(:without)
       AND a.order_id NOT IN (SELECT o.id FROM orders o
                              WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now)
     GROUP BY a.use
     UNION ALL
-    SELECT NULL, array_agg(r.key ORDER BY b.starts_at, b.id), NULL,
+    SELECT NULL, string_agg(uuid_send(b.resource_id), '' ORDER BY b.starts_at, b.id), NULL,
            string_agg(timestamptz_send(b.starts_at), '' ORDER BY b.starts_at, b.id),
            string_agg(timestamptz_send(b.ends_at), '' ORDER BY b.starts_at, b.id), NULL
-    FROM block b JOIN resource r ON r.venue_id = b.venue_id AND r.id = b.resource_id
+    FROM block b
     WHERE b.venue_id = :venue AND b.removed_at IS NULL AND b.starts_at < :last AND b.ends_at > :first
     HAVING count(*) > 0
 """)

@@ -16,6 +16,7 @@ from dataclasses import replace
 import click
 import psutil
 import uvicorn
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from api.commands.processes import Processes
@@ -136,6 +137,10 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
         await write_mails(desk.sessions, unsent, desk.now())
     finally:
         await solvers.stop()
+    async with desk.sessions.begin() as session:
+        await session.execute(
+            text("analyze")
+        )  # PostgreSQL would within a minute: until then it plans blindly
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 

@@ -46,7 +46,7 @@ async def read(call: Call, venue: str, resource: str) -> Response[Any]:
             raise NotFound(f"'{at.key}' has no resource {resource[:100]!r}.")
         span = read_range(at.tz, asked.from_, asked.to, most_days=call.desk.limits.slots_range_days)
         changed_at = await _changed_at(session, at)  # first: what is read may be newer
-        held, blocks = await occupancy(session, at.id, *span, call.desk.now())
+        held, blocks = await occupancy(session, at, *span, call.desk.now())
     taken = common(_taken(at, spec, held), [span])
     hours = resource_hours(at.catalog, at.tz, spec, *date_span(at.tz, *span))
     unusable = merged((*without([span], hours), *common(blocked(at.catalog, spec, blocks), [span])))

@@ -287,5 +287,5 @@ async def _asked(desk: Desk, venue: StoredVenue, asked: Asked, chunk: Sequence[i
     """What is asked, with what the database says is held around these starts, and by whom."""
     start, end = _reach(venue, asked, chunk)
     async with desk.reading() as session:
-        held, blocks = await occupancy(session, venue.id, start, end, desk.now())
+        held, blocks = await occupancy(session, venue, start, end, desk.now())
     return replace(asked, held=held, blocks=blocks)

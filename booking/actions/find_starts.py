@@ -85,7 +85,7 @@ async def _asked(desk: Desk, venue: StoredVenue, line: Line, wanted: Line, chunk
     start, end = wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
     now = desk.now()
     async with desk.sessions() as session:
-        others = await occupancy(session, venue.id, start, end, now)
+        others = await occupancy(session, venue, start, end, now)
     mine = {str(booking.id) for booking in line.bookings}
     held = tuple(h for h in others.held if h.booking not in mine)
     return replace(asked, held=held, blocks=others.blocks)

@@ -56,7 +56,7 @@ async def ask(
         first, last = first - timedelta(days=NEAR_DAYS), last + timedelta(days=NEAR_DAYS)
     start, end = wall(venue.tz, first, 0), wall(venue.tz, last + timedelta(days=1), 0)
     own = [order.id for order in draft.before if order is not None]
-    held, blocks = await occupancy(session, venue.id, start, end, now, without=own)
+    held, blocks = await occupancy(session, venue, start, end, now, without=own)
     for key, intervals in draft.blocks.items():
         blocks[key] = (*blocks.get(key, ()), *intervals)
     return replace(asked, held=held, blocks=blocks)

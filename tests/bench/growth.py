@@ -114,7 +114,7 @@ async def _read(at: House, days: int) -> float:
             took.append((time.perf_counter() - began) * 1000)
         assert found
         start, end = minutes_before(day(0)), minutes_before(day(1))
-        assert (await occupancy(session, at.venue.id, start, end, NOW)).held
+        assert (await occupancy(session, at.venue, start, end, NOW)).held
     return statistics.median(took)
 
 

@@ -247,7 +247,7 @@ async def test_a_hold_that_has_expired_reads_as_cancelled_and_holds_nothing(hous
         for instant, status, held in ((NOW, "held", 1), (LATER, "cancelled", 0)):
             order = await load_order(session, house.venue, stored.id, instant)
             assert (order.status, order.version) == (status, 1)
-            assert len((await occupancy(session, house.venue.id, at(0), at(24), instant)).held) == held
+            assert len((await occupancy(session, house.venue, at(0), at(24), instant)).held) == held
 
 
 async def test_a_hold_that_has_expired_gives_way_once_it_is_cleared(house: House) -> None:

@@ -41,7 +41,7 @@ async def house(engine: AsyncEngine) -> House:
 
 async def held_at(house: House, first: float, last: float, **more: object) -> list[tuple[str, int, int]]:
     async with house.sessions() as session:
-        found = await occupancy(session, house.venue.id, at(first), at(last), NOW, **more)  # type: ignore[arg-type]
+        found = await occupancy(session, house.venue, at(first), at(last), NOW, **more)  # type: ignore[arg-type]
     return sorted((h.resource, h.start, h.end) for h in found.held)
 
 
@@ -49,7 +49,7 @@ async def test_occupancy_tells_who_holds_which_leaf_for_how_many(house: House) -
     order = await house.keep(order_of(takes("hall", 10, 12), takes("sauna", 11, 12, "shared", 3)))
     hall, sauna = (str(b.id) for b in order.bookings)
     async with house.sessions() as session:
-        found = await occupancy(session, house.venue.id, at(0), at(24), NOW)
+        found = await occupancy(session, house.venue, at(0), at(24), NOW)
     assert set(found.held) == {
         Held("hall-a", "exclusive", 1, at(10), at(12), hall),
         Held("hall-b", "exclusive", 1, at(10), at(12), hall),
@@ -71,9 +71,9 @@ async def test_occupancy_tells_when_resources_are_out_of_use_as_their_blocks_do(
     await house.keep(order_of(takes("anna", 9, 10)))
     async with house.sessions() as session:
         for window in ((0, 24), (8, 9), (12, 13), (14, 15), (7, 8)):
-            found = await occupancy(session, house.venue.id, at(window[0]), at(window[1]), NOW)
+            found = await occupancy(session, house.venue, at(window[0]), at(window[1]), NOW)
             assert found.blocks == await load_blocks(session, house.venue.id, at(window[0]), at(window[1]))
-        assert (await occupancy(session, house.venue.id, at(0), at(24), NOW)).blocks == {
+        assert (await occupancy(session, house.venue, at(0), at(24), NOW)).blocks == {
             "sauna": ((at(8), at(12)), (at(11), at(14)))
         }
 

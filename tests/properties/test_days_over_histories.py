@@ -83,7 +83,7 @@ async def by_minute(house: House, now: datetime) -> tuple[Minutes, Minutes]:
     said, so = _nothing(), _nothing()
     async with house.sessions() as session:
         rows = await held_days(session, house.venue.id, FIRST, FIRST + timedelta(days=DAYS), now)
-        held = (await occupancy(session, house.venue.id, at(0), at(DAYS * 24), now)).held
+        held = (await occupancy(session, house.venue, at(0), at(DAYS * 24), now)).held
     for resource, of in rows.items():
         for start, end, places in zip(*(column.tolist() for column in of), strict=True):
             day, begin = divmod(start - at(0), 1440)
