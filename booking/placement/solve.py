@@ -36,10 +36,11 @@ PASSES, ROUND = 1, 0.002
 cost."""
 
 
-def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
+def place(problem: Problem, seconds: float, aims: Aims = AIMS, better: float = BETTER) -> Answer:
     """The best placement of all tasks within the time, or that there is none (placement.md, 5).
 
-    `aims`: what is best, where it is measured by something else than our own order.
+    `aims`: what is best, where it is measured by something else than our own order. `better`: the units that
+    may be spent on them.
     """
     deadline = time.monotonic() + seconds
     if any(not task.starts for task in problem.tasks):
@@ -57,7 +58,7 @@ def place(problem: Problem, seconds: float, aims: Aims = AIMS) -> Answer:
         found.append((part, answer.placement))
     optimal = True
     for part, first in found:
-        effort = Effort(deadline, BETTER / len(found))
+        effort = Effort(deadline, better / len(found))
         best, proven = _improved(problem, part, first, aims, effort) if aims else (first, False)
         placement |= best
         optimal = optimal and proven

@@ -22,13 +22,13 @@ from booking.placement.schedule import Schedule
 from booking.prepare import Prepared, prepare
 from catalog.times import zone
 from tests.bench.houses import SKILLS, whole_day, whole_days
-from tests.bench.placement import completion, done, pyjobshop
+from tests.bench.placement import FIVE_SECONDS, completion, done, pyjobshop
 from tests.bench.telling import Row
 
 OURS, PEER = 10.0, 25.0
 """Seconds that each gets for the same day."""
-FIVE_SECONDS, LONG = 0.5, 6.0
-"""Of an idle machine, and a minute, in the solver's own units, to find fewer changes in."""
+LONG = 6.0
+"""A minute of an idle machine, in the solver's own units, to find fewer changes in."""
 
 
 def rows() -> Iterator[Row]:
