@@ -137,10 +137,9 @@ async def _load_demo(settings: Settings, engine: AsyncEngine, waiting: Waiting) 
         await write_mails(desk.sessions, unsent, desk.now())
     finally:
         await solvers.stop()
+    # Within a minute PostgreSQL would by itself; until then it plans blindly.
     async with desk.sessions.begin() as session:
-        await session.execute(
-            text("analyze")
-        )  # PostgreSQL would within a minute: until then it plans blindly
+        await session.execute(text("analyze"))
     click.echo(f"The demo venue is ready, as `{VENUE}`.")
 
 
