@@ -32,9 +32,9 @@ class _Kind:
 
     @property
     def holds(self) -> dict[int, Mask]:
-        """By resource: the minutes at which a hold could begin."""
-        lead = self.claim.lead
-        return {o.resource: shifted(o.starts & self.starts, lead) for o in self.claim.options}
+        """By resource: the minutes at which a hold could begin, if there are any."""
+        some = ((o.resource, o.starts & self.starts) for o in self.claim.options)
+        return {resource: shifted(starts, self.claim.lead) for resource, starts in some if starts}
 
 
 def narrowed(problem: Problem, part: Sequence[int]) -> Problem:

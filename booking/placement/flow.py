@@ -86,8 +86,9 @@ class Flow:
         for c, claim in enumerate(task.claims):
             if not is_told(task, claim):
                 continue
+            options = [option for option in claim.options if option.starts & starts]
             for t, begun in at.items():
-                free = [option.resource for option in claim.options if option.starts >> t & 1]
+                free = [option.resource for option in options if option.starts >> t & 1]
                 leaves = [leaf for resource in free for leaf in self.problem.leaves[resource]]
                 if len(free) == claim.count and len(only[t].union(leaves)) == len(only[t]) + len(leaves):
                     only[t].update(leaves)
