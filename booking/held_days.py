@@ -21,20 +21,19 @@ async def held_days(
 
     A hold that has expired by `now` holds nothing, whether it has been cleared away or not.
     """
-    window = {"venue": venue_id, "first": first, "last": last}
+    given = {"venue": venue_id, "first": first, "last": last, "now": now}
+    found = (await session.execute(_DAYS, given)).all()
     days = [
         HeldOnDay(day, whole or b"", busy, shared or (), load or ())
-        for day, whole, busy, shared, load in await session.execute(_DAYS, window)
+        for day, whole, busy, shared, load, _ in found
     ]
-    expired = await _parts(session, _EXPIRED, window | {"now": now})
-    instead = await _without(session, expired, window | {"now": now}) if expired else {}
+    instead = await _without_expired(session, given) if found and found[0].expired else {}
     return by_resource(days, instead)
 
 
-async def _without(
-    session: AsyncSession, expired: dict[Day, list[Part]], given: dict[str, Any]
-) -> dict[Day, DayRow]:
-    """What stands on these days when what has expired is cleared away."""
+async def _without_expired(session: AsyncSession, given: dict[str, Any]) -> dict[Day, DayRow]:
+    """What stands on the days that expired holds hold, when they are cleared away."""
+    expired = await _parts(session, _EXPIRED, given)
     on = {"resources": [r for r, _ in expired], "days": [d for _, d in expired]}
     rest = {}
     for resource, day, *row in await session.execute(_THESE, {"venue": given["venue"]} | on):
@@ -61,7 +60,9 @@ async def _parts(session: AsyncSession, query: TextClause, given: dict[str, Any]
 _DAYS = text("""
     SELECT day,
            string_agg(uuid_send(resource_id), '') FILTER (WHERE busy <> ''), string_agg(busy, ''),
-           array_agg(resource_id) FILTER (WHERE load <> ''), array_agg(load) FILTER (WHERE load <> '')
+           array_agg(resource_id) FILTER (WHERE load <> ''), array_agg(load) FILTER (WHERE load <> ''),
+           EXISTS (SELECT FROM orders o
+                   WHERE o.venue_id = :venue AND o.status = 'held' AND o.held_until <= :now) AS expired
     FROM resource_day
     WHERE venue_id = :venue AND day >= :first AND day < :last
     GROUP BY day ORDER BY day

@@ -136,8 +136,9 @@ def _repeated(values: Sequence[int], counts: Sequence[int]) -> Times:
 def _by_number(resources: Collection[bytes], whose: Times, held: Occupied) -> dict[bytes, Occupied]:
     """By resource: the n-th has the intervals of which `whose`, which rises, is n."""
     cuts = np.searchsorted(whose, np.arange(len(resources) + 1)).tolist()
+    starts, ends, places = held
     return {
-        of: Occupied(*(column[a:b] for column in held))
+        of: Occupied(starts[a:b], ends[a:b], places[a:b])
         for of, (a, b) in zip(resources, pairwise(cuts), strict=True)
     }
 

@@ -23,7 +23,7 @@ from tests.bench.writing import one_order
 from tests.booking.stored import NOW, House, open_house
 
 BOOKINGS = tuple(10**n for n in range(4, int(os.environ.get("BENCH_POWER", "6")) + 1))
-"""10^7 takes an hour or more to load, with the guard in place: BENCH_POWER=7 asks for it."""
+"""10^7 takes some twenty minutes to load, most of them for the guard: BENCH_POWER=7 asks for it."""
 
 
 def rows() -> Iterator[Row]:
