@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, String, Table, bindparam, cast, column, func, literal_column, select
+from sqlalchemy import JSON, Select, String, Table, bindparam, cast, column, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -60,8 +60,12 @@ def _insert(
 ) -> Insert:
     table = typing.cast(Table, entity.__table__)
     typed = [column(name, table.c[name].type) for name in names]
-    given = cast(bindparam(name, type_=String), JSONB)
-    source = func.jsonb_to_recordset(given).table_valued(*typed).render_derived(with_types=True)
+    sent = bindparam(name, type_=String)
+    if any(isinstance(one.type, JSONB) for one in typed):  # or the value of a version would be read twice
+        given = func.jsonb_to_recordset(cast(sent, JSONB))
+    else:  # as it stands: less work than to make JSONB of it first
+        given = func.json_to_recordset(cast(sent, JSON))
+    source = given.table_valued(*typed).render_derived(with_types=True)
     statement = insert(table).from_select(names, select(*source.c))
     if not over:
         return statement
