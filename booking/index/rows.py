@@ -279,8 +279,9 @@ class Rows:
         """The row with the runs of these free times put in, at the points [a, b)."""
         step = self.days.step
         b = len(row) if b is None else b
-        lows = within(-(-(starts - phase) // step), a, b)
-        counts = within(-(-(ends - phase) // step), a, b) - lows
+        ahead = step - 1 - phase  # to the next point, at most
+        lows = within((starts + ahead) // step, a, b)
+        counts = within((ends + ahead) // step, a, b) - lows
         after = counts.cumsum()
         points = np.arange(after[-1] if len(after) else 0) + (lows - after + counts).repeat(counts)
         left = (ends - phase).repeat(counts) - points * step
