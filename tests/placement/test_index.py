@@ -98,6 +98,23 @@ def test_what_is_booked_or_freed_leaves_the_rows_as_if_made_anew(seed: int) -> N
         assert np.array_equal(known, made)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_are_the_same_however_many_are_made_at_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, _ = question(random.Random(seed))
+    first, last = case_of(asked).span()
+    days = Days(
+        situation_of(case_of(asked)).tz, first, (last - first).days + 1, asked.catalog.venue.grid_minutes
+    )
+    keys = [r.key for r in asked.catalog.resources]
+    made = []
+    for some in (1, 2, len(keys)):
+        monkeypatch.setattr("booking.index.rows.AT_ONCE", some * days.points)
+        made.append(Rows(asked.catalog, days, asked.blocks, occupied(asked.held)).runs(keys, 0, 0))
+    assert np.any(made[0])
+    assert np.array_equal(made[0], made[1])
+    assert np.array_equal(made[0], made[2])
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10**9))
 def test_what_is_held_out_of_reach_changes_no_slot(seed: int) -> None:
