@@ -24,7 +24,7 @@ from booking.day_locks import DaysWanted, day_rows
 from booking.day_rows import Day
 from booking.events import Happening, count, told
 from booking.handing_over import hand_over
-from booking.holding import Exchanged, Taken, exchange
+from booking.holding import Taken, exchange, refuse_blocks
 from booking.lines import Order
 from booking.orders import OrderLineRow, OrderRow, OrderVersionRow, new_feed_token
 from booking.paying_by_credit import is_paid_by_credit, wanted_by
@@ -147,11 +147,13 @@ async def _write(
     await _claim_credits(session, venue_id, pairs, now, actor)
     await hand_over(session, venue_id, venue, pairs, (c.what for c in changes), now=now, actor=actor)
 
-    await _write_lines(session, venue_id, pairs, exchanged, now)
+    lines, bookings = await _different(session, venue_id, pairs)
     new = sum(before is None for before, _ in pairs)
-    counted = await count(session, venue_id, orders=new, events=len(changes))
+    counted = await count(session, venue_id, orders=new, events=len(changes), within=exchanged.within)
     if exchanged.allocations and venue is not None and counted.parts_version > venue.version:
         raise PartsChanged("What the rooms here consist of was changed this moment; please try again.")
+    if counted.blocked and venue is not None:
+        await refuse_blocks(session, venue, exchanged)
     number = counted.last_order - new + 1
     stored = []
     for (before, after), change in zip(pairs, changes, strict=True):
@@ -168,6 +170,10 @@ async def _write(
     happenings = [_happening(before, after) for (before, _), after in zip(pairs, stored, strict=True)]
     await write(
         session,
+        Rows(OrderLineRow, lines, over=True),
+        Rows(BookingRow, [row | {"updated_at": now} for row in bookings], over=True),
+        Rows(AllocationRow, exchanged.allocations),
+        day_rows(venue_id, exchanged.days),
         Rows(OrderRow, [order_row(venue_id, o, now) for o in stored], over=True),
         Rows(OrderVersionRow, versions),
         Rows(ChargeRow, [row for rows in charges for row in rows]),
@@ -215,22 +221,14 @@ async def _locked(
     return {order.id: order for order in map(read_order, found)}
 
 
-async def _write_lines(
-    session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs, exchanged: Exchanged, now: datetime
-) -> None:
-    """The rows of lines and bookings that are gone, new or different; and those of what is held."""
+async def _different(session: AsyncSession, venue_id: uuid.UUID, pairs: Pairs) -> tuple[list[Row], list[Row]]:
+    """The rows of lines and bookings that are new or different; those that are gone are deleted."""
     no_lines, lines = _difference(pairs, partial(line_rows, venue_id))
     no_bookings, bookings = _difference(pairs, partial(booking_rows, venue_id))
     for entity, gone in ((BookingRow, no_bookings), (OrderLineRow, no_lines)):
         if gone:
             await session.execute(delete(entity).where(entity.venue_id == venue_id, entity.id.in_(gone)))
-    await write(
-        session,
-        Rows(OrderLineRow, lines, over=True),
-        Rows(BookingRow, [row | {"updated_at": now} for row in bookings], over=True),
-        Rows(AllocationRow, exchanged.allocations),
-        day_rows(venue_id, exchanged.days),
-    )
+    return lines, bookings
 
 
 def _difference(

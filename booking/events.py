@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.bulk import Rows, write
 from catalog.base import Base
+from catalog.times import Interval, instant
 
 
 class EventRow(Base):
@@ -49,16 +50,25 @@ async def publish(
 
 
 class Counted(NamedTuple):
-    """The venue's numbers as they are from now on."""
+    """The venue's numbers as they are from now on; whether anything is out of use in the time asked about."""
 
     last_order: int
     last_event: int
     parts_version: int
+    blocked: bool
 
 
-async def count(session: AsyncSession, venue_id: uuid.UUID, *, events: int, orders: int = 0) -> Counted:
+async def count(
+    session: AsyncSession,
+    venue_id: uuid.UUID,
+    *,
+    events: int,
+    orders: int = 0,
+    within: Interval | None = None,
+) -> Counted:
     """Take the next numbers. From here to the commit every other writer of the venue waits."""
-    given = {"venue": venue_id, "orders": orders, "events": events}
+    first, last = (None, None) if within is None else map(instant, within)
+    given = {"venue": venue_id, "orders": orders, "events": events, "first": first, "last": last}
     return Counted(*(await session.execute(_COUNT, given)).one())
 
 
@@ -74,5 +84,10 @@ def told(venue_id: uuid.UUID, counted: Counted, happenings: Sequence[Happening],
 
 _COUNT = text("""
     UPDATE venue_counter SET last_order = last_order + :orders, last_event = last_event + :events
-    WHERE venue_id = :venue RETURNING last_order, last_event, parts_version
+    WHERE venue_id = :venue
+    RETURNING last_order, last_event, parts_version, EXISTS (
+        SELECT FROM block b
+        WHERE b.venue_id = :venue AND b.removed_at IS NULL
+          AND b.starts_at < cast(:last AS timestamptz) AND b.ends_at > cast(:first AS timestamptz)
+    )
 """)

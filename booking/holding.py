@@ -38,11 +38,30 @@ class Taken(Exception):
     """Somebody else has what was wanted: what was read before is no longer so."""
 
 
+class Wanted(NamedTuple):
+    """A resource, as it was chosen, that is taken for [start, end)."""
+
+    chosen: uuid.UUID
+    start: int
+    end: int
+
+
 class Exchanged(NamedTuple):
-    """What is to be written: rows of allocations, and of the days that look different with them."""
+    """What is to be written: rows of allocations, and of the days that look different with them.
+
+    `wanted`: what must not be out of use then.
+    """
 
     allocations: list[Row]
     days: dict[Day, DayRow]
+    wanted: tuple[Wanted, ...] = ()
+
+    @property
+    def within(self) -> Interval | None:
+        """The time in which anything is taken."""
+        if not self.wanted:
+            return None
+        return min(w.start for w in self.wanted), max(w.end for w in self.wanted)
 
 
 async def exchange(
@@ -55,8 +74,9 @@ async def exchange(
     """Release what the orders hold no more; what they take, for the caller to write.
 
     A booking that holds anything else than before gives back all and takes all anew. `venue` may be absent
-    where nothing is taken. Raises Taken where places are wanting or a resource is out of use; that nobody
-    else holds it the guard tells when the rows are inserted. Conflict: a resource exists no more.
+    where nothing is taken. Raises Taken where places are wanting; that nobody else holds it the guard tells
+    when the rows are inserted, and that it is not out of use `refuse_blocks`. Conflict: a resource exists no
+    more.
     """
     released: list[uuid.UUID] = []
     taken: list[Row] = []
@@ -80,8 +100,7 @@ async def exchange(
     gone, come = await _release(session, those) if released else {}, _parts(taken)
     if missing := gone.keys() - locked.keys():  # of rows that followed a hall to its new parts meanwhile
         raise DaysWanted(missing)
-    if venue is not None and taken:
-        await _refuse_blocks(session, venue, taken)
+    if taken:
         await _number(session, venue_id, taken, locked)
     crowded = [day for day in gone if locked[day].crowded]
     left = await resettle(session, venue_id, crowded, locked) if crowded else {}
@@ -93,7 +112,8 @@ async def exchange(
             raise Taken("somebody was faster")
         left[day] = exchanged(row, (), parts)
     different = {day: row for day, row in left.items() if row != locked[day]}
-    return Exchanged([_finished(row) for row in taken], different)
+    wanted = tuple(Wanted(row["chosen_id"], row["start"], row["end"]) for row in taken)
+    return Exchanged([_finished(row) for row in taken], different, wanted)
 
 
 async def _release(session: AsyncSession, those: tuple[ColumnElement[bool], ...]) -> dict[Day, list[Part]]:
@@ -123,15 +143,16 @@ def _finished(row: Row) -> Row:
     return {**row, "during": during_of(start, end)}
 
 
-async def _refuse_blocks(session: AsyncSession, venue: StoredVenue, taken: Sequence[Row]) -> None:
-    """Somebody may have put a resource out of use since it was chosen (P4)."""
-    first, last = min(row["start"] for row in taken), max(row["end"] for row in taken)
-    blocks = await load_blocks(session, venue.id, first, last)
-    if not blocks:
+async def refuse_blocks(session: AsyncSession, venue: StoredVenue, exchanged: Exchanged) -> None:
+    """Somebody may have put a resource out of use since it was chosen (P4): raises Taken. The days have to be
+    locked, as they are for whoever does so.
+    """
+    if exchanged.within is None:
         return
-    for row in taken:
-        spec = venue.catalog.resource(venue.resource_keys[row["chosen_id"]])
-        if spec and any(a < row["end"] and row["start"] < b for a, b in blocked(venue.catalog, spec, blocks)):
+    blocks = await load_blocks(session, venue.id, *exchanged.within)
+    for chosen, start, end in exchanged.wanted if blocks else ():
+        spec = venue.catalog.resource(venue.resource_keys[chosen])
+        if spec and any(a < end and start < b for a, b in blocked(venue.catalog, spec, blocks)):
             raise Taken(f"{spec.label} is out of use")
 
 
