@@ -114,8 +114,11 @@ class Situation:
     def busy(self, key: str) -> Mask:
         """When something is held of one of its leaves."""
         if key not in self._busy:
-            rows = (row for leaf in self.leaves[key] for row in self.held.get(leaf, ()))
-            self._busy[key] = union([(a - self.base, b - self.base) for _, _, _, a, b, _ in rows])
+            base = self.base
+            some = [
+                (row[3] - base, row[4] - base) for leaf in self.leaves[key] for row in self.held.get(leaf, ())
+            ]
+            self._busy[key] = union(some)
         return self._busy[key]
 
     def room(self, key: str, places: int, keep_hours: bool = True) -> Mask:
