@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from catalog.specs import Catalog, DateException, DayHours, Hours, ResourceSpec
@@ -61,14 +62,24 @@ def open_intervals(
 
     The night before `first` is included because its hours may run past midnight.
     """
-    weekly = [_minutes(h for h in hours if weekday in h.days) for weekday in WEEKDAYS]
-    special = {e.date: () if e.closed else _minutes(e.hours) for e in exceptions}
+    weekly, special = _weekly(tuple(hours)), _special(tuple(exceptions))
     out = []
     for number in range(first.toordinal() - 1, last.toordinal() + 1):
         day = date.fromordinal(number)
         for start, end in special.get(day, weekly[day.weekday()]):
             out.append((wall(tz, day, start), wall(tz, day, end)))
     return merged(out)
+
+
+@lru_cache(maxsize=1024)
+def _weekly(hours: tuple[Hours, ...]) -> Sequence[Sequence[Interval]]:
+    """By weekday, Monday first."""
+    return [_minutes(h for h in hours if weekday in h.days) for weekday in WEEKDAYS]
+
+
+@lru_cache(maxsize=1024)
+def _special(exceptions: tuple[DateException, ...]) -> Mapping[date, Sequence[Interval]]:
+    return {e.date: () if e.closed else _minutes(e.hours) for e in exceptions}
 
 
 def _minutes(hours: Iterable[Hours | DayHours]) -> Sequence[Interval]:
