@@ -38,7 +38,7 @@ class Taken(Exception):
     """Somebody else has what was wanted: what was read before is no longer so."""
 
 
-class Wanted(NamedTuple):
+class Taking(NamedTuple):
     """A resource, as it was chosen, that is taken for [start, end)."""
 
     chosen: uuid.UUID
@@ -54,7 +54,7 @@ class Exchanged(NamedTuple):
 
     allocations: list[Row]
     days: dict[Day, DayRow]
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[Taking, ...] = ()
 
     @property
     def within(self) -> Interval | None:
@@ -112,7 +112,7 @@ async def exchange(
             raise Taken("somebody was faster")
         left[day] = exchanged(row, (), parts)
     different = {day: row for day, row in left.items() if row != locked[day]}
-    wanted = tuple(Wanted(row["chosen_id"], row["start"], row["end"]) for row in taken)
+    wanted = tuple(Taking(row["chosen_id"], row["start"], row["end"]) for row in taken)
     return Exchanged([_finished(row) for row in taken], different, wanted)
 
 

@@ -120,11 +120,11 @@ async def _settled(
 ) -> Settled | None:
     """The orders placed and priced; None where there is no placement. Raises Undecided after `seconds`."""
     given = read(plan, fingerprint) if plan is not None else _found_before(draft, fingerprint)
-    present = placings_of(case_of(asked).sessions) if draft.stay else None
-    if present is None and given is None:
+    case = case_of(asked) if draft.stay or given is not None else None
+    present = placings_of(case.sessions) if case is not None and draft.stay else None
+    if case is None or (present is None and given is None):
         state = digest(fingerprint, venue.id, venue.version, asked.held, asked.blocks)
         return await _placed(desk, venue, draft, asked, now, state, seconds)
-    case = case_of(asked)
     if present is not None:
         wrong = unforgiven(case, violations(case, present)) if draft.verify else ()
         if wrong:

@@ -1,5 +1,7 @@
 """Reading orders, what they hold, and customers."""
 
+import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -39,9 +41,11 @@ async def house(engine: AsyncEngine) -> House:
     return await open_house(engine)
 
 
-async def held_at(house: House, first: float, last: float, **more: object) -> list[tuple[str, int, int]]:
+async def held_at(
+    house: House, first: float, last: float, without: Collection[uuid.UUID] = ()
+) -> list[tuple[str, int, int]]:
     async with house.sessions() as session:
-        found = await occupancy(session, house.venue, at(first), at(last), NOW, **more)  # type: ignore[arg-type]
+        found = await occupancy(session, house.venue, at(first), at(last), NOW, without=without)
     return sorted((h.resource, h.start, h.end) for h in found.held)
 
 
